@@ -1,0 +1,1 @@
+"""stocksync keeps one true stock figure and keeps every place that sells honest about it."""

@@ -1,0 +1,231 @@
+"""What a delivery says, in our words. Facts are states of a paper, never increments.
+
+Quantities are integers of 10^-decimals of the merchant (DESIGN 2). A line that
+cannot be said in them carries `trouble`, and is parked alone. Locations and SKUs
+are still the channel's own text here: mapping them is the flow's work, because a
+mapping may appear later.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from stocksync.core.names import LineId, ListingId, PaperKey
+
+EXACT = timedelta(0)
+
+
+class PaperKind(StrEnum):
+    """The kinds of paper that move stock. A key is unique within one kind and channel."""
+
+    ORDER = "order"
+    SALE = "sale"
+    RETURN = "return"
+    COUNT = "count"
+    RECEIVED = "received"
+    ADJUSTED = "adjusted"
+    TRANSFER = "transfer"
+
+
+class Flag(StrEnum):
+    """What a person should look at, said of a whole order."""
+
+    TRASH = "trash"
+    FAILED = "failed"
+    REFUNDED = "refunded"
+    UNTOLD = "untold"
+    """The shop did not say what it took; we computed it from status and quantity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """What one line of an order has taken from the shop's stock by now, in units.
+
+    `committed` is promised and still on the shelf, `gone` has left it, `beyond` was
+    put back over what was ever taken (WooCommerce: a negative `_reduced_stock`),
+    `soft` is kept for an unpaid checkout. All are 0 or more.
+    """
+
+    line: LineId
+    sku: str | None
+    listing: ListingId | None = None
+    committed: int = 0
+    gone: int = 0
+    beyond: int = 0
+    soft: int = 0
+    location: str | None = None
+    gone_at: datetime | None = None
+    trouble: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a line that no shop can mean."""
+        if min(self.committed, self.gone, self.beyond, self.soft) < 0:
+            raise ValueError("an order line takes 0 units or more")
+        if self.gone and self.gone_at is None:
+            raise ValueError("units that are gone need the moment they left")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSnapshot:
+    """One order as a channel showed it. `version` sorts as text within the channel.
+
+    Only a `complete` snapshot releases booked lines that it lacks. `soft_until` is
+    when the shop itself stops keeping the soft units.
+    """
+
+    order: PaperKey
+    version: str
+    complete: bool
+    placed_at: datetime
+    lines: tuple[OrderLine, ...]
+    soft_until: datetime | None = None
+    flags: frozenset[Flag] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperLine:
+    """One line of a till's or warehouse's paper, in units; a return's are positive too.
+
+    `restock` only matters for goods that come back: False puts them on the
+    hold-for-check list, not into stock.
+    """
+
+    line: LineId
+    sku: str
+    units: int
+    restock: bool = True
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A paper that names its own moment: the newest revision is its whole effect.
+
+    `doubt` is how much later than `occurred_at` it may really have happened (a local
+    time in the repeated hour). `location` is the channel's own text; None means the
+    channel's own location.
+    """
+
+    key: PaperKey
+    occurred_at: datetime
+    lines: tuple[PaperLine, ...]
+    revision: int = 1
+    location: str | None = None
+    doubt: timedelta = EXACT
+    note: str = ""
+
+
+class ReceiptPart(StrEnum):
+    """What a till says of a receipt."""
+
+    SALE = "sale"
+    VOID = "void"
+    RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillReceipt(Paper):
+    """A receipt of a till. A sale's line with negative units is goods handed back.
+
+    A void has the key of its sale; without lines it undoes the whole sale.
+    """
+
+    part: ReceiptPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted(Paper):
+    """A person counted these SKUs at `occurred_at`; `whole` counts the unlisted ones as 0."""
+
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received(Paper):
+    """Goods that came in from outside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted(Paper):
+    """Units that were found (positive) or lost (negative)."""
+
+
+class Stage(StrEnum):
+    """How far a transfer is."""
+
+    DISPATCHED = "dispatched"
+    RECEIVED = "received"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferred(Paper):
+    """Goods moved from `location` to `to_location`, one stage of it."""
+
+    to_location: str
+    stage: Stage
+    expected_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shows:
+    """A level seen in a webhook: a hint, its moment unknown; it books nothing."""
+
+    listing: ListingId
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueEntry:
+    """One entry of a channel. `owner` is the listing whose number it draws on."""
+
+    listing: ListingId
+    sku: str | None
+    owner: ListingId
+    managed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueChanged:
+    """Entries of the channel's catalogue as they are now."""
+
+    entries: tuple[CatalogueEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAgain:
+    """This order must be read from the channel before it is understood."""
+
+    order: PaperKey
+    why: str
+    flag: Flag | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SomethingMissed:
+    """The channel told of something without saying what: pull it."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Understood, and of no concern to stock."""
+
+    reason: str
+
+
+Fact = (
+    OrderSnapshot
+    | TillReceipt
+    | Counted
+    | Received
+    | Adjusted
+    | Transferred
+    | Shows
+    | CatalogueChanged
+    | AskAgain
+    | SomethingMissed
+    | Ignored
+)
