@@ -1,0 +1,372 @@
+"""Turn facts into movements: the middle of a transaction, between gather and write.
+
+`Books` is what one transaction has gathered and locked: papers as they stand, shelves,
+goods, counts. `take_in` books one fact on it. Nothing here reads or writes anything.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from stocksync.core import orders, papers
+from stocksync.core.facts import Counted, OrderLine, OrderSnapshot, Paper, PaperKind
+from stocksync.core.ledger import CountLine, Ledger
+from stocksync.core.lines import BookedLine, Entry
+from stocksync.core.names import ChannelName, LineId, LocationName, PaperKey, Sku
+from stocksync.core.plan import Catalogue, Plan, Unmapped
+from stocksync.core.stock import Account, Cause, Place, Reason
+from stocksync.core.versions import Standing, Verdict, weigh
+
+
+class PaperId(NamedTuple):
+    """Which paper: its key is unique within a channel and kind."""
+
+    channel: ChannelName
+    kind: PaperKind
+    key: PaperKey
+
+
+@dataclass(slots=True, kw_only=True)
+class PaperState:
+    """One paper as it stands: an order's newest snapshot, or the parts of another paper."""
+
+    standing: Standing | None = None
+    snapshot: OrderSnapshot | None = None
+    parts: papers.Parts = field(default_factory=dict)
+    lines: dict[LineId, BookedLine] = field(default_factory=dict)
+    received_at: datetime | None = None
+
+
+class Finding(NamedTuple):
+    """Something for a person to look at, named by the paper and line that raised it."""
+
+    paper: PaperId
+    line: LineId
+    kind: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """When a delivery reached us; `read_began_at` if we fetched it ourselves."""
+
+    received_at: datetime
+    read_began_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of one fact. `parked` is why a person must look at the whole of it."""
+
+    changed: bool = False
+    ask: str | None = None
+    parked: Unmapped | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Books:
+    """The working set of one transaction, complete for the facts it will take in."""
+
+    ledger: Ledger
+    plans: Mapping[ChannelName, Plan]
+    catalogue: Catalogue
+    states: dict[PaperId, PaperState]
+    counts: dict[tuple[Sku, LocationName], dict[Cause, CountLine]]
+    findings: dict[PaperId, set[Finding]] = field(default_factory=dict)
+    changed: set[PaperId] = field(default_factory=set)
+
+    def take_in(
+        self, channel: ChannelName, fact: OrderSnapshot | Paper, heard: Heard, now: datetime
+    ) -> Taken:
+        """Book what a fact changes, and return what became of it."""
+        if isinstance(fact, OrderSnapshot):
+            return self._order(channel, fact, heard, now)
+        return self._paper(channel, fact, heard)
+
+    def rebook(self, paper: PaperId, now: datetime) -> None:
+        """Book a paper again as it stands: a mapping, a rule or the clock has moved."""
+        state = self.states[paper]
+        if state.snapshot is not None:
+            self._book_order(paper, state, now)
+        elif state.parts:
+            self._book_parts(paper, state)
+
+    def _order(
+        self, channel: ChannelName, snapshot: OrderSnapshot, heard: Heard, now: datetime
+    ) -> Taken:
+        paper = PaperId(channel, PaperKind.ORDER, snapshot.order)
+        state = self.states[paper]
+        body = Standing(
+            version=snapshot.version,
+            content=fingerprint(snapshot),
+            taken=sum(line.committed + line.gone - line.beyond for line in snapshot.lines),
+            received_at=heard.received_at,
+            read_began_at=heard.read_began_at,
+            own=heard.read_began_at is not None,
+        )
+        verdict, standing, ask = weigh(state.standing, body)
+        moved = standing != state.standing
+        state.standing = standing
+        if verdict is Verdict.NEWER:
+            state.snapshot = _merged(state.snapshot, snapshot)
+            state.received_at = heard.received_at
+        if moved:
+            self.changed.add(paper)
+        learned = self._learn_names(paper, state, snapshot)
+        if verdict is Verdict.NEWER or learned:
+            self._book_order(paper, state, now)
+        why = f"two bodies of version {snapshot.version} differ" if ask else None
+        return Taken(changed=verdict is Verdict.NEWER, ask=why)
+
+    def _learn_names(self, paper: PaperId, state: PaperState, snapshot: OrderSnapshot) -> bool:
+        """Keep what the lines are called, from any version; return if a parked one got a name."""
+        helped = False
+        for line in snapshot.lines:
+            booked = state.lines.setdefault(line.line, BookedLine(line=line.line))
+            before = (booked.sku_text, booked.listing)
+            booked.named(line.sku, line.listing, snapshot.version)
+            if before != (booked.sku_text, booked.listing):
+                helped = helped or booked.parked is not None
+                self.changed.add(paper)
+        return helped
+
+    def _book_order(self, paper: PaperId, state: PaperState, now: datetime) -> None:
+        snapshot = state.snapshot
+        assert snapshot is not None
+        self.changed.add(paper)
+        told = {line.line: line for line in snapshot.lines}
+        for name, booked in list(state.lines.items()):
+            line = told.get(name)
+            if line is None:
+                if not snapshot.complete or booked.sku is None:
+                    booked.parked = booked.parked if not snapshot.complete else None
+                    continue
+                line = OrderLine(line=name, sku=None)
+            state.lines[name] = self._book_order_line(
+                paper, booked, _as_of(line, snapshot, now), snapshot
+            )
+        self.findings[paper] = {
+            Finding(paper, LineId(""), flag, sum(x.committed + x.gone for x in snapshot.lines))
+            for flag in snapshot.flags
+        } | {
+            Finding(paper, line.line, "beyond", line.beyond)
+            for line in snapshot.lines
+            if line.beyond
+        }
+
+    def _book_order_line(
+        self, paper: PaperId, booked: BookedLine, line: OrderLine, snapshot: OrderSnapshot
+    ) -> BookedLine:
+        plan = self.plans[paper.channel]
+        if line.trouble is not None:
+            return replace(booked, parked=Unmapped(code="unreadable-line", text=line.trouble))
+        takes = line.committed or line.gone or line.beyond or line.soft
+        if booked.sku is None and not takes:
+            return replace(booked, parked=None)
+        where = plan.place(line.location) if line.location is not None else None
+        if line.location is not None and where is None:
+            return replace(booked, parked=_unknown_place(paper.channel, line.location))
+        if booked.sku is None:
+            found = self.catalogue.find(plan, booked.listing, booked.sku_text)
+            if isinstance(found, Unmapped):
+                return replace(booked, parked=found)
+            booked = replace(booked, sku=found, goods=self.catalogue.goods(found))
+        cause = Cause(*paper, booked.line)
+        return orders.book_line(self.ledger, plan, cause, booked, line, snapshot.placed_at, where)
+
+    def _paper(self, channel: ChannelName, fact: Paper, heard: Heard) -> Taken:
+        paper = PaperId(channel, papers.kind_of(fact), fact.key)
+        state = self.states[paper]
+        verdict, parts = papers.merge(state.parts, fact)
+        match verdict:
+            case papers.Merge.SAME:
+                return Taken()
+            case papers.Merge.CHANGED:
+                text = (
+                    f"{paper.kind} {fact.key} came again as revision {fact.revision} "
+                    "with other content; send the change with a higher revision"
+                )
+                return Taken(parked=Unmapped(code="receipt-changed", text=text))
+            case papers.Merge.NEWER:
+                state.parts = parts
+                state.received_at = heard.received_at
+                self.changed.add(paper)
+                self._book_parts(paper, state)
+                return Taken(changed=True)
+
+    def _book_parts(self, paper: PaperId, state: PaperState) -> None:
+        self.changed.add(paper)
+        if paper.kind is PaperKind.COUNT:
+            self._book_count(paper, state)
+            return
+        found: set[Finding] = set()
+        effects = {effect.line: effect for effect in papers.effects(paper.kind, state.parts)}
+        for name in dict.fromkeys((*state.lines, *effects)):
+            effect = effects.get(name) or papers.Effect(line=name, sku="")
+            booked = state.lines.get(name) or BookedLine(line=name, sku_text=effect.sku)
+            state.lines[name] = self._book_effect(paper, booked, effect)
+            if effect.finding is not None:
+                found.add(Finding(paper, name, *effect.finding))
+        self.findings[paper] = found
+
+    def _book_effect(self, paper: PaperId, booked: BookedLine, effect: papers.Effect) -> BookedLine:
+        plan = self.plans[paper.channel]
+        if effect.trouble is not None:
+            return replace(booked, parked=Unmapped(code="unreadable-line", text=effect.trouble))
+        for text in {t for step in effect.steps for t in (step.source_text, step.target_text)}:
+            if plan.place(text) is None:
+                return replace(booked, parked=_unknown_place(paper.channel, str(text)))
+        if booked.sku is None and not effect.steps:
+            return replace(booked, parked=None)
+        if booked.sku is None or (effect.sku and effect.sku != booked.sku_text):
+            found = self.catalogue.find(plan, None, effect.sku or booked.sku_text)
+            if isinstance(found, Unmapped):
+                return replace(booked, sku_text=effect.sku, parked=found)
+            goods = self.catalogue.goods(found)
+            booked = replace(booked, sku_text=effect.sku, sku=found, goods=goods)
+        wanted = Counter[_Leg]()
+        for step in effect.steps:
+            source = Place(step.source, plan.place(step.source_text) or plan.location)
+            target = Place(step.target, plan.place(step.target_text) or plan.location)
+            for sku, count in booked.goods:
+                if source != target:
+                    wanted[_Leg(sku, source, target, step.at)] += step.units * count
+        self._settle(Cause(*paper, booked.line), booked, wanted, papers.REASONS[paper.kind])
+        entries = tuple(
+            Entry(sku=leg.sku, source=leg.source, target=leg.target, at=leg.at, units=units)
+            for leg, units in sorted(wanted.items())
+        )
+        gone = sum(_out(entry) for entry in entries if entry.sku == booked.goods[0][0])
+        return replace(booked, entries=entries, gone=gone // booked.goods[0][1], parked=None)
+
+    def _settle(
+        self, cause: Cause, booked: BookedLine, wanted: Counter["_Leg"], reason: Reason
+    ) -> None:
+        """Move the difference; what goes onto the way first, what comes off it last."""
+        change = Counter(wanted)
+        for entry in booked.entries:
+            change[_Leg(entry.sku, entry.source, entry.target, entry.at)] -= entry.units
+        moves = [
+            (leg.sku, units, leg.source, leg.target, reason, leg.at)
+            if units > 0
+            else (leg.sku, -units, leg.target, leg.source, Reason.CORRECTED, leg.at)
+            for leg, units in sorted(change.items())
+            if units
+        ]
+        on_the_way = Account.INCOMING
+        moves.sort(key=lambda m: (m[2].account is on_the_way) - (m[3].account is on_the_way))
+        for sku, units, source, target, why, at in moves:
+            self.ledger.move(sku, units, source, target, why, cause, at)
+
+    def _book_count(self, paper: PaperId, state: PaperState) -> None:
+        counted = state.parts["whole"]
+        assert isinstance(counted, Counted)
+        assert state.received_at is not None
+        plan = self.plans[paper.channel]
+        place = plan.place(counted.location)
+        summed: dict[str, int] = {}
+        trouble: dict[str, str] = {}
+        for line in counted.lines:
+            summed[line.sku] = summed.get(line.sku, 0) + line.units
+            if line.trouble is not None:
+                trouble[line.sku] = line.trouble
+        for text in dict.fromkeys((*(b.sku_text or "" for b in state.lines.values()), *summed)):
+            name = LineId(text)
+            booked = state.lines.get(name) or BookedLine(line=name, sku_text=text)
+            if text in trouble:
+                parked = Unmapped(code="unreadable-line", text=trouble[text])
+                state.lines[name] = replace(booked, parked=parked)
+                continue
+            if place is None:
+                parked = _unknown_place(paper.channel, str(counted.location))
+                state.lines[name] = replace(booked, parked=parked)
+                continue
+            found = self.catalogue.find(plan, None, text)
+            if isinstance(found, Unmapped):
+                state.lines[name] = replace(booked, parked=found)
+                continue
+            if found in self.catalogue.bundles:
+                parked = Unmapped(
+                    code="counted-bundle", text=f"{text} is a bundle; count its components"
+                )
+                state.lines[name] = replace(booked, parked=parked)
+                continue
+            state.lines[name] = replace(booked, sku=found, parked=None)
+            self._count_shelf(
+                Cause(*paper, name), counted, state.received_at, found, place, summed.get(text)
+            )
+
+    def _count_shelf(
+        self,
+        cause: Cause,
+        counted: Counted,
+        received_at: datetime,
+        sku: Sku,
+        place: LocationName,
+        units: int | None,
+    ) -> None:
+        told = self.counts.setdefault((sku, place), {})
+        if units is None:
+            told.pop(cause, None)
+        else:
+            told[cause] = CountLine(
+                cause=cause,
+                counted_at=counted.occurred_at,
+                units=units,
+                revision=counted.revision,
+                received_at=received_at,
+            )
+        winner = max(told.values(), key=lambda line: line.rank, default=None)
+        self.ledger.count(sku, place, winner, cause)
+
+
+class _Leg(NamedTuple):
+    sku: Sku
+    source: Place
+    target: Place
+    at: datetime
+
+
+def _out(entry: Entry) -> int:
+    left = entry.units if entry.target.account is Account.GONE else 0
+    back = entry.units if entry.source.account is Account.GONE else 0
+    return left - back
+
+
+def _unknown_place(channel: ChannelName, text: str) -> Unmapped:
+    return Unmapped(
+        code="unknown-location",
+        text=f"location {text} is unknown; map it under channels.{channel}.locations",
+    )
+
+
+def _as_of(line: OrderLine, snapshot: OrderSnapshot, now: datetime) -> OrderLine:
+    """Let soft units end by the clock alone."""
+    if line.soft and snapshot.soft_until is not None and now >= snapshot.soft_until:
+        return replace(line, soft=0)
+    return line
+
+
+def _merged(kept: OrderSnapshot | None, newer: OrderSnapshot) -> OrderSnapshot:
+    """Return the newest snapshot; one that is not complete keeps the lines it lacks."""
+    if kept is None or newer.complete:
+        return newer
+    mine = {line.line for line in newer.lines}
+    rest = tuple(line for line in kept.lines if line.line not in mine)
+    return replace(newer, lines=newer.lines + rest, complete=kept.complete)
+
+
+def fingerprint(snapshot: OrderSnapshot) -> str:
+    """Return a hash of what an order says about stock: its lines, soft units and flags.
+
+    Names are left out: a shop forgets them when a product is deleted.
+    """
+    told = [
+        (x.line, x.committed, x.gone, x.beyond, x.soft, x.location, x.gone_at, x.trouble)
+        for x in sorted(snapshot.lines, key=lambda x: x.line)
+    ]
+    whole = (told, snapshot.complete, snapshot.soft_until, sorted(snapshot.flags))
+    return sha256(repr(whole).encode()).hexdigest()

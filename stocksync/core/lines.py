@@ -1,0 +1,74 @@
+"""What is booked of one line of a paper, and how that is remembered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from stocksync.core.names import LineId, ListingId, LocationName, Sku
+from stocksync.core.plan import Goods, Unmapped
+from stocksync.core.stock import Place
+
+
+@dataclass(slots=True, kw_only=True)
+class Part:
+    """The units of one component at one location that an order line has taken.
+
+    `soft` is kept for an unpaid checkout, `beyond` was put back over what was taken.
+    """
+
+    sku: Sku
+    location: LocationName
+    committed: int = 0
+    gone: int = 0
+    beyond: int = 0
+    soft: int = 0
+    gone_at: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Return whether nothing of it is left to remember."""
+        return not (self.committed or self.gone or self.beyond or self.soft)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One effect of a paper's line that names its own moment: units from place to place."""
+
+    sku: Sku
+    source: Place
+    target: Place
+    at: datetime
+    units: int
+
+
+@dataclass(slots=True, kw_only=True)
+class BookedLine:
+    """One line as it is booked. The SKU of its first booking is kept for ever.
+
+    `sku_text`, `listing` and `named_by` are what the channel called it and in which
+    version of the paper. `parked` says why it books nothing yet.
+    """
+
+    line: LineId
+    sku_text: str | None = None
+    listing: ListingId | None = None
+    named_by: str = ""
+    sku: Sku | None = None
+    goods: Goods = ()
+    committed: int = 0
+    gone: int = 0
+    beyond: int = 0
+    soft: int = 0
+    parts: tuple[Part, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    parked: Unmapped | None = None
+
+    def named(self, sku_text: str | None, listing: ListingId | None, version: str) -> None:
+        """Learn what the channel calls it; a body that has forgotten teaches nothing.
+
+        A shop forgets the product of a line when the product is deleted, so a name may
+        come from an older body, and never gets lost to a newer one.
+        """
+        if sku_text is None and listing is None:
+            return
+        if version >= self.named_by or (self.sku_text is None and self.listing is None):
+            self.sku_text, self.listing, self.named_by = sku_text, listing, version

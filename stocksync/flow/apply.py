@@ -1,0 +1,292 @@
+"""Apply: turn stored deliveries into stock.
+
+A drain empties the inbox in batches, one commit each. A batch that fails is halved
+until the delivery that fails is alone, and that one is parked (DESIGN 3).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from stocksync.channels.base import Channel, Delivery, Unreadable
+from stocksync.core.account import Heard, PaperId
+from stocksync.core.facts import (
+    AskAgain,
+    CatalogueChanged,
+    CatalogueEntry,
+    Counted,
+    Fact,
+    Flag,
+    Ignored,
+    OrderSnapshot,
+    Paper,
+    PaperKind,
+    SomethingMissed,
+)
+from stocksync.core.names import ChannelName, EventId, InboxId
+from stocksync.core.plan import Trade
+from stocksync.core.skew import Skew
+from stocksync.flow import books, whole_count
+from stocksync.store import goods, inbox, notes, signs
+from stocksync.store.inbox import Ending, State, Stored
+from stocksync.store.session import Database, is_transient
+
+log = logging.getLogger(__name__)
+
+BATCH_MOST = 200
+"""The most deliveries one transaction applies."""
+_CUT = timedelta(milliseconds=50)
+_LINGER_S = 0.01
+_LINGERS = 3
+_TURN_S = 2.0
+"""A merchant in a rush makes way for the others this often."""
+
+Channels = Mapping[ChannelName, Channel]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """What one drain did; `more` if it stopped so that others get their turn."""
+
+    applied: int
+    more: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """What one batch of deliveries said, and how each of them ends."""
+
+    told: list[tuple[Stored, books.Told]] = field(default_factory=list)
+    entries: list[tuple[ChannelName, CatalogueEntry]] = field(default_factory=list)
+    asks: dict[tuple[ChannelName, str], str] = field(default_factory=dict)
+    flags: list[tuple[PaperId, Flag]] = field(default_factory=list)
+    endings: dict[int, Ending] = field(default_factory=dict)
+
+
+def drain(
+    database: Database,
+    trade: Trade,
+    channels: Channels,
+    clock: Clock,
+    ring_again: Callable[[], None] = lambda: None,
+) -> Drained:
+    """Apply every delivery that waits, batch by batch, and linger a moment for more.
+
+    `ring_again` is called before a full batch is worked on, so that another drain can
+    begin on the rest, or take over if this one dies.
+    """
+    applied, most, lingers = 0, BATCH_MOST, 0
+    started = time.monotonic()
+    while time.monotonic() - started < _TURN_S:
+        with database.begin() as tx:
+            note = notes.write(tx, trade.name, most, clock())
+        if note is None:
+            if lingers == _LINGERS:
+                return Drained(applied=applied, more=False)
+            lingers += 1
+            time.sleep(_LINGER_S)
+            continue
+        if len(note.rows) == most:
+            ring_again()
+        began = time.monotonic()
+        worked = _work(database, trade, channels, clock, note)
+        applied += worked
+        if worked:
+            lingers = 0
+        if database.is_sqlite:
+            # The door waits for SQLite's one lock while a batch works.
+            slow = timedelta(seconds=time.monotonic() - began) > _CUT
+            most = max(10, most // 2) if slow else min(BATCH_MOST, most * 2)
+    return Drained(applied=applied, more=True)
+
+
+def _work(
+    database: Database, trade: Trade, channels: Channels, clock: Clock, note: notes.Note
+) -> int:
+    """Apply the rows of one note; whatever happens, the note goes with its last row."""
+    if note.tries > inbox.TRIES_MAX:
+        reason = f"its worker died {inbox.TRIES_MAX} times while it was applied alone"
+        _park(database, trade, note, clock(), "deadly", reason)
+        return 1
+    pieces = [list(note.rows)]
+    applied = 0
+    while pieces:
+        rows = pieces.pop(0)
+        try:
+            for attempt in Retrying(
+                retry=retry_if_exception(is_transient),
+                stop=stop_after_attempt(4),
+                wait=wait_random_exponential(multiplier=0.05, max=1),
+                reraise=True,
+            ):
+                with attempt, database.begin() as tx:
+                    if not notes.hold(tx, trade.name, note):
+                        return applied  # taken for dead: somebody else has these rows now
+                    _apply(tx, trade, channels, rows, clock())
+                    if not pieces:
+                        notes.drop(tx, trade.name, note)
+        except Exception as error:
+            if is_transient(error):
+                _let_go(database, trade, note)
+                raise
+            if len(rows) > 1:
+                half = len(rows) // 2
+                pieces[:0] = [rows[:half], rows[half:]]
+                continue
+            log.exception("delivery failed merchant=%s inbox=%s", trade.name, rows[0])
+            reason = f"applying it failed: {type(error).__name__}: {error}"
+            single = replace(note, rows=(rows[0],))
+            _park(database, trade, single, clock(), "failed", reason[:500], keep_note=bool(pieces))
+        applied += len(rows)
+    return applied
+
+
+def _let_go(database: Database, trade: Trade, note: notes.Note) -> None:
+    """Give the rows back: the database, not a delivery, was the trouble."""
+    try:
+        with database.begin() as tx:
+            notes.drop(tx, trade.name, note)
+    except Exception:
+        log.warning("note was left behind merchant=%s note=%s", trade.name, note.id)
+
+
+def _park(
+    database: Database,
+    trade: Trade,
+    note: notes.Note,
+    now: datetime,
+    code: str,
+    reason: str,
+    *,
+    keep_note: bool = False,
+) -> None:
+    with database.begin() as tx:
+        if not notes.hold(tx, trade.name, note):
+            return
+        endings = [
+            Ending(id=row, state=State.PARKED, code=code, reason=reason) for row in note.rows
+        ]
+        inbox.end(tx, trade.name, endings, now)
+        if not keep_note:
+            notes.drop(tx, trade.name, note)
+
+
+def _apply(
+    tx: Connection, trade: Trade, channels: Channels, ids: Sequence[InboxId], now: datetime
+) -> None:
+    """Apply deliveries in one transaction: gather, decide, write."""
+    rows = inbox.load(tx, trade.name, ids)
+    batch = _Batch()
+    skews = _skews(tx, trade, rows, now)
+    for row in rows:
+        _read(batch, trade, channels, row, skews)
+    whole_count.complete(tx, trade, batch.told, batch.endings)
+    goods.list_entries(tx, trade.name, batch.entries, now)
+    gathered = books.gather(tx, trade, [told for _, told in batch.told], now)
+
+    for row, told in batch.told:
+        if batch.endings[row.id].state is State.PARKED:
+            continue
+        taken = gathered.books.take_in(told.channel, told.fact, told.heard, now)
+        if taken.ask is not None:
+            batch.asks[told.channel, told.paper.key] = taken.ask
+        if taken.parked is not None:
+            batch.endings[row.id] = Ending(
+                id=row.id,
+                state=State.PARKED,
+                code=taken.parked.code,
+                reason=taken.parked.text,
+            )
+
+    books.write(tx, trade, gathered, now)
+    signs.flag(tx, trade.name, batch.flags, now)
+    signs.ask(tx, trade.name, batch.asks, now)
+    inbox.end(tx, trade.name, list(batch.endings.values()), now)
+
+
+def _read(
+    batch: _Batch,
+    trade: Trade,
+    channels: Channels,
+    row: Stored,
+    skews: Mapping[ChannelName, Skew],
+) -> None:
+    """Translate one delivery, and sort what it says."""
+    channel = channels.get(row.channel)
+    if channel is None:
+        reason = f"channel {row.channel} is not in the config any more; put it back or drop this"
+        batch.endings[row.id] = Ending(
+            id=row.id, state=State.PARKED, code="no-channel", reason=reason
+        )
+        return
+    try:
+        facts = channel.translate(delivery_of(row))
+    except Unreadable as error:
+        batch.endings[row.id] = Ending(
+            id=row.id, state=State.PARKED, code=error.code, reason=error.detail
+        )
+        return
+    batch.endings[row.id] = _first_ending(row, facts)
+    for fact in facts:
+        match fact:
+            case OrderSnapshot() | Paper():
+                heard = Heard(received_at=row.received_at, read_began_at=row.read_began_at)
+                corrected = _on_our_clock(fact, row, skews.get(row.channel, Skew()))
+                told = books.Told(channel=row.channel, fact=corrected, heard=heard)
+                batch.told.append((row, told))
+            case CatalogueChanged():
+                batch.entries.extend((row.channel, entry) for entry in fact.entries)
+            case AskAgain():
+                batch.asks[row.channel, fact.order] = fact.why
+                if fact.flag is not None:
+                    order = PaperId(row.channel, PaperKind.ORDER, fact.order)
+                    batch.flags.append((order, fact.flag))
+            case SomethingMissed():
+                batch.asks[row.channel, ""] = fact.why
+            case _:
+                pass  # a level is a hint for the outgoing half; what is ignored says so
+
+
+def _first_ending(row: Stored, facts: Sequence[Fact]) -> Ending:
+    for fact in facts:
+        if not isinstance(fact, Ignored):
+            return Ending(id=row.id, state=State.DONE)
+    reasons = "; ".join(fact.reason for fact in facts if isinstance(fact, Ignored))
+    return Ending(id=row.id, state=State.IGNORED, reason=reasons or "it says nothing of stock")
+
+
+def _on_our_clock(fact: OrderSnapshot | Paper, row: Stored, skew: Skew) -> OrderSnapshot | Paper:
+    """Correct a till's moment by its measured clock; a count never lies in the future."""
+    if isinstance(fact, OrderSnapshot):
+        return fact
+    moment = skew.correct(fact.occurred_at, row.received_at)
+    doubt = fact.doubt if isinstance(fact, Counted) else max(fact.doubt, skew.behind)
+    return replace(fact, occurred_at=moment, doubt=doubt)
+
+
+def _skews(
+    tx: Connection, trade: Trade, rows: Sequence[Stored], now: datetime
+) -> dict[ChannelName, Skew]:
+    lags: dict[ChannelName, list[timedelta]] = {}
+    for row in rows:
+        if row.stated_at is not None:
+            lags.setdefault(row.channel, []).append(row.received_at - row.stated_at)
+    return signs.skew_of(tx, trade.name, lags, now) if lags else {}
+
+
+def delivery_of(row: Stored) -> Delivery:
+    """Return a stored row as the delivery that its channel understands."""
+    return Delivery(
+        body=row.body,
+        headers=row.headers,
+        received_at=row.received_at,
+        event_id=EventId(row.event),
+        stated_at=row.stated_at,
+        read_began_at=row.read_began_at,
+    )

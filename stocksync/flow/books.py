@@ -1,0 +1,178 @@
+"""Gather what facts touch, and write what became of it: the two ends of every booking.
+
+Locks are taken in the order of DESIGN 3: papers, then shelves, each sorted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from stocksync.core import papers as paper_rules
+from stocksync.core.account import Books, Heard, PaperId, PaperState
+from stocksync.core.facts import OrderSnapshot, Paper, PaperKind, Transferred
+from stocksync.core.ledger import Ledger
+from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
+from stocksync.core.plan import Catalogue, Trade, Unmapped
+from stocksync.core.stock import Shelf
+from stocksync.store import goods, ledger, lock, papers, signs
+from stocksync.store.ledger import CountsByShelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One fact, who told it, and when it reached us."""
+
+    channel: ChannelName
+    fact: OrderSnapshot | Paper
+    heard: Heard
+
+    @property
+    def paper(self) -> PaperId:
+        """Return which paper it is about."""
+        if isinstance(self.fact, OrderSnapshot):
+            return PaperId(self.channel, PaperKind.ORDER, self.fact.order)
+        return PaperId(self.channel, paper_rules.kind_of(self.fact), self.fact.key)
+
+
+@dataclass(slots=True, kw_only=True)
+class Gathered:
+    """Books with all they need, and what stood there before."""
+
+    books: Books
+    before: dict[tuple[Sku, LocationName], Shelf]
+    counts: CountsByShelf
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """What one transaction has to lock and look up."""
+
+    texts: set[str] = field(default_factory=set)
+    listings: dict[ChannelName, set[ListingId]] = field(default_factory=lambda: defaultdict(set))
+    names: dict[ChannelName, set[tuple[ListingId | None, str | None]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    places: dict[ChannelName, set[LocationName]] = field(default_factory=lambda: defaultdict(set))
+    shelves: set[tuple[Sku, LocationName]] = field(default_factory=set)
+    booked: dict[ChannelName, set[Sku]] = field(default_factory=lambda: defaultdict(set))
+
+
+def gather(
+    tx: Connection,
+    trade: Trade,
+    told: Sequence[Told],
+    now: datetime,
+    also: Iterable[PaperId] = (),
+) -> Gathered:
+    """Lock and load all that these facts, and these papers to book again, may touch."""
+    ids = {one.paper for one in told} | set(also)
+    states = papers.lock(tx, trade.name, ids, now)
+    wanted = _Wanted()
+    for one in told:
+        _want_fact(wanted, trade, one.channel, one.fact)
+    for paper, state in states.items():
+        _want_state(wanted, trade, paper, state)
+    catalogue = goods.catalogue(tx, trade.name, wanted.texts, wanted.listings, trade.bundles)
+    shelves = lock.shelves(tx, trade.name, _shelves(wanted, trade, catalogue))
+    counts = _counts(tx, trade, ids, shelves)
+    books = Books(
+        ledger=Ledger(
+            shelves=shelves,
+            late=lambda sku, place, moment: lock.changed_after(tx, trade.name, sku, place, moment),
+        ),
+        plans=trade.plans,
+        catalogue=catalogue,
+        states=states,
+        counts={shelf: dict(lines) for shelf, lines in counts.items()},
+    )
+    before = {key: replace(shelf) for key, shelf in shelves.items()}
+    return Gathered(books=books, before=before, counts=counts)
+
+
+def write(tx: Connection, trade: Trade, gathered: Gathered, now: datetime) -> None:
+    """Write everything that the books have changed; nothing else."""
+    books = gathered.books
+    ledger.append(tx, trade.name, books.ledger.movements, now)
+    changed = {
+        key: shelf for key, shelf in books.ledger.shelves.items() if shelf != gathered.before[key]
+    }
+    lock.save(tx, trade.name, changed)
+    papers.save(tx, trade.name, {paper: books.states[paper] for paper in books.changed}, now)
+    ledger.save_counts(tx, trade.name, gathered.counts, books.counts)
+    signs.find(tx, trade.name, books.findings, now)
+    signs.watch_shelves(tx, trade.name, changed, now)
+
+
+def _want_fact(
+    wanted: _Wanted, trade: Trade, channel: ChannelName, fact: OrderSnapshot | Paper
+) -> None:
+    if isinstance(fact, OrderSnapshot):
+        for line in fact.lines:
+            _want_name(wanted, channel, line.listing, line.sku)
+            _want_place(wanted, trade, channel, line.location)
+        return
+    for paper_line in fact.lines:
+        _want_name(wanted, channel, None, paper_line.sku)
+    _want_place(wanted, trade, channel, fact.location)
+    if isinstance(fact, Transferred):
+        _want_place(wanted, trade, channel, fact.to_location)
+
+
+def _want_state(wanted: _Wanted, trade: Trade, paper: PaperId, state: PaperState) -> None:
+    for fact in (state.snapshot, *state.parts.values()):
+        if fact is not None:
+            _want_fact(wanted, trade, paper.channel, fact)
+    for line in state.lines.values():
+        _want_name(wanted, paper.channel, line.listing, line.sku_text)
+        wanted.booked[paper.channel] |= {sku for sku, _ in line.goods}
+        wanted.shelves |= {(part.sku, part.location) for part in line.parts}
+        for entry in line.entries:
+            wanted.shelves |= {
+                (entry.sku, entry.source.location),
+                (entry.sku, entry.target.location),
+            }
+
+
+def _want_name(
+    wanted: _Wanted, channel: ChannelName, listing: ListingId | None, text: str | None
+) -> None:
+    if text is not None:
+        wanted.texts.add(text)
+    if listing is not None:
+        wanted.listings[channel].add(listing)
+    wanted.names[channel].add((listing, text))
+
+
+def _want_place(wanted: _Wanted, trade: Trade, channel: ChannelName, text: str | None) -> None:
+    place = trade.plans[channel].place(text)
+    if place is not None:
+        wanted.places[channel].add(place)
+
+
+def _shelves(wanted: _Wanted, trade: Trade, catalogue: Catalogue) -> set[tuple[Sku, LocationName]]:
+    shelves = set(wanted.shelves)
+    for channel, names in wanted.names.items():
+        plan = trade.plans[channel]
+        places = {plan.location, *(place.name for place in plan.sells_from)}
+        places |= wanted.places[channel]
+        skus = set(wanted.booked[channel])
+        for listing, text in names:
+            found = catalogue.find(plan, listing, text)
+            if not isinstance(found, Unmapped):
+                skus |= {sku for sku, _ in catalogue.goods(found)}
+        shelves |= {(sku, place) for sku in skus for place in places}
+    return shelves
+
+
+def _counts(
+    tx: Connection,
+    trade: Trade,
+    ids: Iterable[PaperId],
+    shelves: Iterable[tuple[Sku, LocationName]],
+) -> CountsByShelf:
+    if not any(paper.kind is PaperKind.COUNT for paper in ids):
+        return {}
+    return ledger.counts_of(tx, trade.name, {sku for sku, _ in shelves})

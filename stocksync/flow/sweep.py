@@ -1,0 +1,26 @@
+"""Sweep: what no bell announced, and what time alone has changed."""
+
+from datetime import datetime, timedelta
+
+from stocksync.core.plan import Trade
+from stocksync.flow import remap
+from stocksync.store import inbox, papers
+from stocksync.store.session import Database
+
+LATE = timedelta(seconds=2)
+"""A row that waits longer than this had no bell, or one that nobody heard."""
+_MOST = 500
+
+
+def sweep(database: Database, trade: Trade, now: datetime) -> bool:
+    """End soft holds that have run out, book what has become mappable.
+
+    Return whether deliveries wait that should be drained now.
+    """
+    with database.reading() as tx:
+        oldest = inbox.oldest_pending(tx, trade.name)
+        over = papers.with_soft_units_past(tx, trade.name, now, _MOST)
+    if over:
+        remap.rebook(database, trade, over, now)
+    remap.release(database, trade, now)
+    return oldest is not None and now - oldest > LATE

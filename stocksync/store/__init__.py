@@ -1,0 +1,1 @@
+"""SQL and nothing else. Everything here takes an open transaction and never commits."""

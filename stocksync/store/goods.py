@@ -1,0 +1,96 @@
+"""Goods as the merchant knows them, and listings as the channels name them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select
+
+from stocksync.core.facts import CatalogueEntry
+from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
+from stocksync.core.plan import Catalogue, Entry, Goods
+from stocksync.store import sql
+from stocksync.store.tables import listings, skus
+
+
+def learn(tx: Connection, merchant: MerchantName, names: Iterable[Sku], now: datetime) -> None:
+    """Make these SKUs known to the merchant."""
+    sql.make_room(
+        tx,
+        skus,
+        [
+            {"merchant": merchant, "sku": sku, "folded": sku.casefold(), "known_at": now}
+            for sku in sorted(set(names))
+        ],
+    )
+
+
+def list_entries(
+    tx: Connection,
+    merchant: MerchantName,
+    entries: Sequence[tuple[ChannelName, CatalogueEntry]],
+    now: datetime,
+) -> None:
+    """Keep what the channels say of their entries; the last word on a listing stands."""
+    newest = {(channel, entry.listing): entry for channel, entry in entries}
+    sql.upsert(
+        tx,
+        listings,
+        [
+            {
+                "merchant": merchant,
+                "channel": channel,
+                "listing": listing,
+                "sku_text": entry.sku,
+                "owner": entry.owner,
+                "managed": entry.managed,
+                "seen_at": now,
+            }
+            for (channel, listing), entry in sorted(newest.items())
+        ],
+    )
+
+
+def catalogue(
+    tx: Connection,
+    merchant: MerchantName,
+    texts: Iterable[str],
+    wanted: Mapping[ChannelName, set[ListingId]],
+    bundles: Mapping[Sku, Goods],
+) -> Catalogue:
+    """Return the part of the goods that these SKU texts and listings name."""
+    found: dict[tuple[ChannelName, ListingId], Entry] = {}
+    for channel, ids in sorted(wanted.items()):
+        here = _entries(tx, merchant, channel, ids)
+        owners = {entry.owner for entry in here.values()} - here.keys()
+        here |= _entries(tx, merchant, channel, owners)
+        found |= {(channel, listing): entry for listing, entry in here.items()}
+    names = set(texts) | {entry.sku for entry in found.values() if entry.sku}
+    known: set[Sku] = set()
+    folded: dict[str, tuple[Sku, ...]] = {}
+    for piece in sql.pieces(sorted(names)):
+        low = [name.casefold() for name in piece]
+        statement = (
+            select(skus.c.sku, skus.c.folded)
+            .where(skus.c.merchant == merchant)
+            .where(or_(skus.c.sku.in_(piece), skus.c.folded.in_(low)))
+            .order_by(skus.c.sku)
+        )
+        for sku, fold in tx.execute(statement):
+            known.add(Sku(sku))
+            folded[fold] = tuple(dict.fromkeys((*folded.get(fold, ()), Sku(sku))))
+    return Catalogue(known=frozenset(known), folded=folded, listings=found, bundles=bundles)
+
+
+def _entries(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, ids: Iterable[ListingId]
+) -> dict[ListingId, Entry]:
+    found: dict[ListingId, Entry] = {}
+    for piece in sql.pieces(sorted(ids)):
+        statement = select(listings).where(
+            listings.c.merchant == merchant,
+            listings.c.channel == channel,
+            listings.c.listing.in_(piece),
+        )
+        for row in tx.execute(statement):
+            found[ListingId(row.listing)] = Entry(sku=row.sku_text, owner=ListingId(row.owner))
+    return found

@@ -1,0 +1,102 @@
+"""The one lock on stock: all shelves at once, sorted, once per transaction, late."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, union_all
+
+from stocksync.core.names import LocationName, MerchantName, Sku
+from stocksync.core.stock import BY_COUNT, ON_HAND, Shelf
+from stocksync.store import sql
+from stocksync.store.tables import movements, stock
+
+ShelfKey = tuple[Sku, LocationName]
+
+
+def shelves(
+    tx: Connection, merchant: MerchantName, keys: Iterable[ShelfKey]
+) -> dict[ShelfKey, Shelf]:
+    """Lock these shelves, made where they are missing, and return them as they are now."""
+    wanted = sorted(set(keys))
+    found: dict[ShelfKey, Shelf] = {}
+    skus = sorted({sku for sku, _ in wanted})
+    asked = frozenset(wanted)
+    _make(tx, merchant, wanted, skus)
+    for piece in sql.pieces(skus):
+        statement = (
+            select(stock)
+            .where(stock.c.merchant == merchant, stock.c.sku.in_(piece))
+            .order_by(stock.c.sku, stock.c.location)
+        )
+        for row in tx.execute(sql.locking(tx, statement)):
+            key = (Sku(row.sku), LocationName(row.location))
+            if key in asked:
+                found[key] = Shelf(
+                    free=row.free,
+                    committed=row.committed,
+                    held=row.held,
+                    incoming=row.incoming,
+                    counted_at=row.counted_at,
+                    counted=row.counted,
+                    count_adjust=row.count_adjust,
+                )
+    assert found.keys() == asked, "every shelf was made before it was locked"
+    return found
+
+
+def save(tx: Connection, merchant: MerchantName, changed: dict[ShelfKey, Shelf]) -> None:
+    """Write back shelves that this transaction has locked."""
+    rows = [
+        {
+            "merchant": merchant,
+            "sku": sku,
+            "location": location,
+            "free": shelf.free,
+            "committed": shelf.committed,
+            "held": shelf.held,
+            "incoming": shelf.incoming,
+            "counted_at": shelf.counted_at,
+            "counted": shelf.counted,
+            "count_adjust": shelf.count_adjust,
+        }
+        for (sku, location), shelf in sorted(changed.items())
+    ]
+    sql.upsert(tx, stock, rows)
+
+
+def changed_after(
+    tx: Connection, merchant: MerchantName, sku: Sku, location: LocationName, moment: datetime
+) -> int:
+    """Return by how much on_hand of a shelf changed later than a moment, counts left out."""
+    accounts = [account.value for account in ON_HAND]
+    by_count = [reason.value for reason in BY_COUNT]
+    later = (
+        movements.c.merchant == merchant,
+        movements.c.sku == sku,
+        movements.c.occurred_at > moment,
+        movements.c.reason.not_in(by_count),
+    )
+    came = select(movements.c.units.label("units")).where(
+        *later, movements.c.target_at == location, movements.c.target.in_(accounts)
+    )
+    left = select((-movements.c.units).label("units")).where(
+        *later, movements.c.source_at == location, movements.c.source.in_(accounts)
+    )
+    both = union_all(came, left).subquery()
+    return int(tx.execute(select(func.coalesce(func.sum(both.c.units), 0))).scalar_one())
+
+
+def _make(tx: Connection, merchant: MerchantName, wanted: list[ShelfKey], skus: list[Sku]) -> None:
+    there: set[ShelfKey] = set()
+    for piece in sql.pieces(skus):
+        statement = select(stock.c.sku, stock.c.location).where(
+            stock.c.merchant == merchant, stock.c.sku.in_(piece)
+        )
+        there |= {(Sku(sku), LocationName(place)) for sku, place in tx.execute(statement)}
+    empty = dict.fromkeys(("free", "committed", "held", "incoming", "counted", "count_adjust"), 0)
+    missing = [
+        {"merchant": merchant, "sku": sku, "location": location, "counted_at": None, **empty}
+        for sku, location in wanted
+        if (sku, location) not in there
+    ]
+    sql.make_room(tx, stock, missing)

@@ -1,0 +1,236 @@
+"""Papers and their lines: what is booked of each, locked before it is changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, func, or_, select
+
+from stocksync.core.account import PaperId, PaperState
+from stocksync.core.facts import PaperKind
+from stocksync.core.lines import BookedLine
+from stocksync.core.names import ChannelName, LineId, ListingId, MerchantName, PaperKey, Sku
+from stocksync.core.plan import Unmapped
+from stocksync.store import shapes, sql
+from stocksync.store.tables import lines, listings, papers, skus
+
+
+def lock(
+    tx: Connection, merchant: MerchantName, ids: Iterable[PaperId], now: datetime
+) -> dict[PaperId, PaperState]:
+    """Lock these papers, made where they are missing, and return them with their lines."""
+    wanted = sorted(set(ids))
+    sql.make_room(
+        tx,
+        papers,
+        [
+            {
+                "merchant": merchant,
+                "channel": channel,
+                "kind": kind,
+                "key": key,
+                "state": b"",
+                "soft_until": None,
+                "changed_at": now,
+            }
+            for channel, kind, key in wanted
+        ],
+    )
+    states: dict[PaperId, PaperState] = {}
+    for (channel, kind), keys in _by_kind(wanted).items():
+        for piece in sql.pieces(keys):
+            statement = (
+                select(papers.c.key, papers.c.state)
+                .where(
+                    papers.c.merchant == merchant,
+                    papers.c.channel == channel,
+                    papers.c.kind == kind,
+                    papers.c.key.in_(piece),
+                )
+                .order_by(papers.c.key)
+            )
+            for key, text in tx.execute(sql.locking(tx, statement)):
+                states[PaperId(channel, kind, PaperKey(key))] = shapes.paper_state(text)
+    _add_lines(tx, merchant, states)
+    return states
+
+
+def save(
+    tx: Connection,
+    merchant: MerchantName,
+    states: Mapping[PaperId, PaperState],
+    now: datetime,
+) -> None:
+    """Write back papers that this transaction has locked, with their lines."""
+    sql.upsert(
+        tx,
+        papers,
+        [
+            {
+                "merchant": merchant,
+                "channel": paper.channel,
+                "kind": paper.kind,
+                "key": paper.key,
+                "state": shapes.paper_text(state),
+                "soft_until": _soft_until(state),
+                "changed_at": now,
+            }
+            for paper, state in sorted(states.items(), key=lambda told: told[0])
+        ],
+    )
+    sql.upsert(
+        tx,
+        lines,
+        [
+            _line_row(merchant, paper, line, now)
+            for paper, state in sorted(states.items(), key=lambda told: told[0])
+            for line in state.lines.values()
+        ],
+    )
+
+
+def with_soft_units_past(
+    tx: Connection, merchant: MerchantName, now: datetime, most: int
+) -> list[PaperId]:
+    """Return orders whose soft units have outlived the shop's promise."""
+    statement = (
+        select(papers.c.channel, papers.c.kind, papers.c.key)
+        .where(papers.c.merchant == merchant, papers.c.soft_until <= now)
+        .limit(most)
+    )
+    return [paper_id(row) for row in tx.execute(statement)]
+
+
+def mappable(
+    tx: Connection, merchant: MerchantName, folding: Sequence[ChannelName]
+) -> list[PaperId]:
+    """Return papers with a parked line whose goods are known by now.
+
+    By SKU text, whatever its case on a `folding` channel, or by the listing's owner.
+    """
+    entry, owner = listings.alias(), listings.alias()
+    by_ids = (
+        select(case((owner.c.listing.is_not(None), owner.c.sku_text), else_=entry.c.sku_text))
+        .select_from(
+            entry.outerjoin(
+                owner,
+                (owner.c.merchant == entry.c.merchant)
+                & (owner.c.channel == entry.c.channel)
+                & (owner.c.listing == entry.c.owner),
+            )
+        )
+        .where(
+            entry.c.merchant == lines.c.merchant,
+            entry.c.channel == lines.c.channel,
+            entry.c.listing == lines.c.listing,
+        )
+        .scalar_subquery()
+    )
+    known = select(skus.c.sku).where(skus.c.merchant == merchant)
+    folded = select(skus.c.folded).where(skus.c.merchant == merchant)
+    statement = (
+        select(lines.c.channel, lines.c.kind, lines.c.key)
+        .where(lines.c.merchant == merchant, lines.c.parked_code == "unknown-sku")
+        .where(
+            or_(
+                lines.c.sku_text.in_(known),
+                by_ids.in_(known),
+                lines.c.channel.in_(folding) & func.lower(lines.c.sku_text).in_(folded),
+            )
+        )
+        .distinct()
+    )
+    return [paper_id(row) for row in tx.execute(statement)]
+
+
+def with_parked_lines(tx: Connection, merchant: MerchantName) -> list[PaperId]:
+    """Return every paper that has a parked line."""
+    statement = (
+        select(lines.c.channel, lines.c.kind, lines.c.key)
+        .where(lines.c.merchant == merchant, lines.c.parked_code.is_not(None))
+        .distinct()
+    )
+    return [paper_id(row) for row in tx.execute(statement)]
+
+
+def read_lines(tx: Connection, merchant: MerchantName) -> Iterator[tuple[PaperId, BookedLine]]:
+    """Yield every booked line of a merchant, with its paper."""
+    statement = select(lines).where(lines.c.merchant == merchant)
+    for row in tx.execution_options(yield_per=1000).execute(statement):
+        yield paper_id(row), _line(row)
+
+
+def paper_id(row: Any) -> PaperId:
+    """Return which paper a row belongs to."""
+    return PaperId(ChannelName(row.channel), PaperKind(row.kind), PaperKey(row.key))
+
+
+def _by_kind(wanted: list[PaperId]) -> dict[tuple[ChannelName, PaperKind], list[PaperKey]]:
+    groups: dict[tuple[ChannelName, PaperKind], list[PaperKey]] = defaultdict(list)
+    for channel, kind, key in wanted:
+        groups[channel, kind].append(key)
+    return groups
+
+
+def _add_lines(tx: Connection, merchant: MerchantName, states: dict[PaperId, PaperState]) -> None:
+    for (channel, kind), keys in _by_kind(sorted(states)).items():
+        for piece in sql.pieces(keys):
+            statement = (
+                select(lines)
+                .where(
+                    lines.c.merchant == merchant,
+                    lines.c.channel == channel,
+                    lines.c.kind == kind,
+                    lines.c.key.in_(piece),
+                )
+                .order_by(lines.c.key, lines.c.line)
+            )
+            for row in tx.execute(statement):
+                states[paper_id(row)].lines[LineId(row.line)] = _line(row)
+
+
+def _line(row: Row[Any]) -> BookedLine:
+    line = BookedLine(
+        line=LineId(row.line),
+        sku_text=row.sku_text,
+        listing=None if row.listing is None else ListingId(row.listing),
+        named_by=row.named_by,
+        sku=None if row.sku is None else Sku(row.sku),
+        committed=row.committed,
+        gone=row.gone,
+        beyond=row.beyond,
+        soft=row.soft,
+        parked=None if row.parked_code is None else Unmapped(code=row.parked_code, text=row.parked),
+    )
+    return shapes.read_booked(line, row.booked)
+
+
+def _line_row(
+    merchant: MerchantName, paper: PaperId, line: BookedLine, now: datetime
+) -> dict[str, Any]:
+    return {
+        "merchant": merchant,
+        "channel": paper.channel,
+        "kind": paper.kind,
+        "key": paper.key,
+        "line": line.line,
+        "sku_text": line.sku_text,
+        "listing": line.listing,
+        "named_by": line.named_by,
+        "sku": line.sku,
+        "committed": line.committed,
+        "gone": line.gone,
+        "beyond": line.beyond,
+        "soft": line.soft,
+        "booked": shapes.booked_text(line),
+        "parked_code": line.parked.code if line.parked else None,
+        "parked": line.parked.text if line.parked else None,
+        "parked_at": now if line.parked else None,
+    }
+
+
+def _soft_until(state: PaperState) -> datetime | None:
+    if state.snapshot is None or not any(line.soft for line in state.lines.values()):
+        return None
+    return state.snapshot.soft_until

@@ -1,0 +1,139 @@
+"""The database: one engine that writes, one that reads, and what its errors mean.
+
+SQLite: WAL, synchronous=FULL, every writing transaction begins immediate. PostgreSQL:
+time-outs on every statement, lock and idle transaction (ENGINEERING, SQL).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import NullPool
+
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What a database that is missing, locked, full or gone raises."""
+
+_TRANSIENT_STATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "25P03"}
+_POSTGRES_OPTIONS = (
+    "-c statement_timeout=30000 -c lock_timeout=10000"
+    " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+)
+
+
+class Unfit(Exception):
+    """The database cannot be used as it is. The message names the thing and the way out."""
+
+
+class Database:
+    """One database, by URL. `busy_s` is how long a writer waits for SQLite's one lock."""
+
+    def __init__(self, url: str, *, busy_s: float = 3.0, pool: int = 5) -> None:
+        self.url = url
+        parsed = make_url(_with_driver(url))
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._writer = _sqlite(parsed, busy_s, writes=True)
+            self._reader = _sqlite(parsed, busy_s, writes=False)
+        else:
+            self._writer = create_engine(
+                parsed,
+                pool_pre_ping=True,
+                pool_size=pool,
+                max_overflow=pool,
+                pool_timeout=5,
+                connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
+            )
+            self._reader = self._writer
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Open a writing transaction; commit at the end, roll back on any error."""
+        with self._writer.begin() as tx:
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that only reads, on one consistent state."""
+        with self._reader.connect() as tx:
+            if not self.is_sqlite:
+                tx = tx.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with tx.begin():
+                yield tx
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def is_transient(error: BaseException) -> bool:
+    """Return whether the same transaction may simply be tried again later."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _TRANSIENT_STATES or state[:2] in {"08", "53"}
+    return isinstance(error, AWAY)
+
+
+def explain(error: BaseException) -> str:
+    """Return one clear sentence on what is wrong with the database, and the way out."""
+    text = str(getattr(error, "orig", error)).strip().splitlines()
+    first = text[0] if text else type(error).__name__
+    lowered = first.lower()
+    if "locked" in lowered or "busy" in lowered:
+        return "the database is locked by another process; it is tried again"
+    if "full" in lowered or "no space" in lowered:
+        return "the disk of the database is full; free some space, nothing was half written"
+    if "no such table" in lowered or "does not exist" in lowered:
+        return "the database has no tables of stocksync yet; start it once with: stocksync up"
+    if "unable to open" in lowered or "readonly" in lowered:
+        return f"the database file cannot be opened or written: {first}"
+    return f"the database cannot be reached: {first}"
+
+
+def _with_driver(url: str) -> str:
+    for plain in ("postgres://", "postgresql://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def _sqlite(url: Any, busy_s: float, *, writes: bool) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=NullPool if url.database in (None, "", ":memory:") else None,
+        connect_args={"timeout": busy_s, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connected(raw: Any, record: Any) -> None:
+        # The driver must not begin transactions on its own: see `_began`.
+        raw.isolation_level = None
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(busy_s * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        if not writes:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _began(connection: Connection) -> None:
+        # Plain BEGIN lets two readers in, and the one that writes second fails.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,52 @@
+"""The few words in which the two databases differ."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, Table
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+T = TypeVar("T")
+
+PIECE = 400
+"""How many values one IN list or one INSERT carries at most."""
+
+
+def is_sqlite(tx: Connection) -> bool:
+    """Return whether this connection speaks to SQLite."""
+    return tx.dialect.name == "sqlite"
+
+
+def inserting(tx: Connection, table: Table) -> Any:
+    """Return an INSERT that knows ON CONFLICT."""
+    return sqlite_insert(table) if is_sqlite(tx) else postgres_insert(table)
+
+
+def upsert(tx: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, or replace what is not their key."""
+    if not rows:
+        return
+    statement = inserting(tx, table)
+    keys = [column.name for column in table.primary_key.columns]
+    rest = {c: statement.excluded[c] for c in rows[0] if c not in keys}
+    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
+
+
+def make_room(tx: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet, in the order given."""
+    for piece in pieces(rows):
+        tx.execute(inserting(tx, table).values(piece).on_conflict_do_nothing())
+
+
+def locking(tx: Connection, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
+    """Lock what a SELECT returns; on SQLite the transaction itself is the lock."""
+    return statement if is_sqlite(tx) else statement.with_for_update(skip_locked=skip)
+
+
+def pieces(rows: Iterable[T], size: int = PIECE) -> Iterator[list[T]]:
+    """Cut rows into lists of a size that one statement can carry."""
+    left = iter(rows)
+    while piece := list(islice(left, size)):
+        yield piece

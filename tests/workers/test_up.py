@@ -1,0 +1,113 @@
+"""What `up` refuses before it starts anything, and how it takes over after a crash."""
+
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.workers.conftest import Play, Valkey
+from tests.workers.waiting import until
+from workers import embedded
+from workers.refusal import Refusal
+from workers.stopping import Stop
+from workers.up import claimed
+
+
+class NeverAsked(Stop):
+    """A stop that leaves the signals of the test process alone."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def wait(self, seconds: float) -> bool:
+        return False
+
+
+def test_a_second_up_on_the_same_folder_is_refused(tmp_path: Path, play: Play) -> None:
+    with claimed(tmp_path, NeverAsked()):
+        second = play("workers", "up", "--port", _free_port(), STOCKSYNC_DATA=str(tmp_path))
+
+        _, told = second.communicate(timeout=10)
+
+    assert second.returncode == 2
+    assert f"already up on the data folder {tmp_path} (process {os.getpid()})" in told
+
+
+def test_a_port_in_use_is_refused(tmp_path: Path, play: Play) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        up = play("workers", "up", "--port", str(port), STOCKSYNC_DATA=str(tmp_path))
+        _, told = up.communicate(timeout=10)
+
+    assert up.returncode == 2
+    assert f"port {port} on 127.0.0.1 is in use by another program" in told
+    assert "--port" in told
+
+
+def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path, play: Play) -> None:
+    (tmp_path / "file").write_text("")
+
+    up = play("workers", "up", "--port", _free_port(), STOCKSYNC_DATA=str(tmp_path / "file"))
+    _, told = up.communicate(timeout=10)
+
+    assert up.returncode == 2
+    assert "cannot be used" in told
+
+
+def test_the_folder_is_free_again_afterwards(tmp_path: Path) -> None:
+    with claimed(tmp_path, NeverAsked()):
+        pass
+    with claimed(tmp_path, NeverAsked()):
+        pass
+
+
+def test_a_valkey_of_a_crashed_run_is_ended_before_the_next(tmp_path: Path) -> None:
+    lock = os.open(tmp_path / "children.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    leftover = subprocess.Popen(embedded.prepared(tmp_path), pass_fds=[lock])
+    os.close(lock)
+    until(lambda: embedded.socket_path(tmp_path).exists())
+
+    with claimed(tmp_path, NeverAsked()):
+        pass
+
+    assert leftover.wait(5) == 0
+
+
+def test_a_runtime_folder_that_is_no_folder_of_ours_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    folder = embedded.socket_path(tmp_path / "var").parent
+    folder.symlink_to(tmp_path)
+
+    with pytest.raises(Refusal, match="belongs to somebody else"):
+        embedded.prepared(tmp_path / "var")
+
+
+def test_the_socket_is_for_its_owner_alone(valkey: Valkey, tmp_path: Path) -> None:
+    path = embedded.socket_path(tmp_path)
+
+    assert oct(path.stat().st_mode)[-3:] == "700"
+    assert oct(path.parent.stat().st_mode)[-3:] == "700"
+
+
+def test_a_wrong_port_is_a_wrong_usage() -> None:
+    asked = subprocess.run(
+        [sys.executable, "-m", "workers", "up", "--port", "70000"],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    assert asked.returncode == 2
+    assert "a port is a number from 1 to 65535, not 70000" in asked.stderr
+
+
+def _free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return str(free.getsockname()[1])
