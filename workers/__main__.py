@@ -54,7 +54,7 @@ def _run(asked: argparse.Namespace) -> int:
             stop = Stop()
             jobs.system()
             clock.Clock(
-                clock.Lease(jobs.lease),
+                clock.Lease(jobs.take_lease, jobs.give_lease_back),
                 merchants=jobs.merchants,
                 overdue=jobs.overdue,
                 drain=jobs.drain,

@@ -17,8 +17,8 @@ SAFE_S = 6.0
 """A lease that took longer to get is not acted on; the rest of it is for the batch under way."""
 BEAT_S = 1.0
 BACKOFF_MAX_S = 10.0
-BATCHES_MAX = 5
-"""Batches of one merchant in one beat; the others wait no longer than that."""
+TURNS_MAX = 2
+"""Turns of one merchant in one beat; the others wait no longer than that."""
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +27,13 @@ class Lease:
     """The right to be the only clock. `take` asks the database for some seconds of it."""
 
     def __init__(
-        self, take: Callable[[float], bool], now: Callable[[], float] = time.monotonic
+        self,
+        take: Callable[[float], bool],
+        give_back: Callable[[], None],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._take = take
+        self._give_back = give_back
         self._now = now
         self._asked_at = float("-inf")
         self._ours = False
@@ -51,7 +55,7 @@ class Lease:
         """Let another clock begin at once."""
         if self._ours:
             self._ours = False
-            self._take(0)
+            self._give_back()
 
 
 class Outage:
@@ -124,6 +128,6 @@ class Clock:
         if not self._lease.held() or not self._overdue(merchant):
             return
         log.info("inbox swept", extra={"merchant": merchant})
-        for _ in range(BATCHES_MAX):
+        for _ in range(TURNS_MAX):
             if not self._lease.held() or not self._drain(merchant):
                 return

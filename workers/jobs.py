@@ -9,9 +9,9 @@ from functools import cache
 from stocksync.core.names import MerchantName
 from stocksync.doorbell import APPLY
 from stocksync.flow import apply as flow_apply
-from stocksync.flow import sweep as flow_sweep
+from stocksync.flow import sweep
 from stocksync.store import leases
-from stocksync.wiring import System, from_environment
+from stocksync.wiring import System, from_environment, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +25,13 @@ def system() -> System:
 
 
 def apply(merchant: MerchantName) -> None:
-    """Empty one merchant's inbox, a batch a job, so that no merchant waits for another's rush."""
-    ours = system()
-    if merchant not in ours.merchants:
+    """Empty one merchant's inbox, a turn a job, so that no merchant waits for another's rush."""
+    if merchant not in system().merchants:
         log.warning("ring ignored", extra={"merchant": merchant, "why": "not in the config"})
         return
-    ours.doorbell.clear(APPLY, merchant)
-    if flow_apply.drain(ours, merchant).full:
-        ours.doorbell.ring(APPLY, merchant)
+    system().doorbell.clear(APPLY, merchant)
+    if drain(merchant):
+        system().doorbell.ring(APPLY, merchant)
 
 
 def merchants() -> Iterable[MerchantName]:
@@ -42,14 +41,26 @@ def merchants() -> Iterable[MerchantName]:
 
 def overdue(merchant: MerchantName) -> bool:
     """Sweep one merchant; return whether rows lie there that no bell announced in time."""
-    return flow_sweep.sweep(system(), merchant)
+    return sweep.sweep(system().database, system().trades[merchant], utc_now())
 
 
 def drain(merchant: MerchantName) -> bool:
-    """Work through one batch; return whether there is likely more."""
-    return flow_apply.drain(system(), merchant).full
+    """Take one turn at a merchant's inbox; return whether more waits there."""
+    ours = system()
+
+    def ring_again() -> None:
+        ours.doorbell.ring(APPLY, merchant)
+
+    return flow_apply.drain(
+        ours.database, ours.trades[merchant], ours.channels_of(merchant), utc_now, ring_again
+    ).more
 
 
-def lease(seconds: float) -> bool:
-    """Take, keep or (for 0 seconds) give back the right to be the only clock."""
+def take_lease(seconds: float) -> bool:
+    """Take or keep the right to be the only clock."""
     return leases.take(system().database, "clock", HOLDER, seconds)
+
+
+def give_lease_back() -> None:
+    """Let another clock begin."""
+    leases.give_back(system().database, "clock", HOLDER)

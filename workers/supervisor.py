@@ -58,6 +58,11 @@ class Supervisor:
         self._inherit = (self._lifeline, self._gate, *inherit)
         self._children: list[_Child] = []
 
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody asked us to stop."""
+        return self._stop.asked
+
     def add(self, program: Program) -> None:
         """Start a program and keep it running from now on."""
         child = _Child(program)

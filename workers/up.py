@@ -18,7 +18,10 @@ from workers.supervisor import LOOK_S, Program, Supervisor
 
 LEFTOVERS_S = 10.0
 """What a crashed run left behind ends within its own grace; then it is stuck."""
+ASK_VALKEY_S = 1.0
+"""A Valkey still there by then lost its guard too, and is asked to end."""
 SLOW_S = 30.0
+HEAD_START_S = 1.0
 POLL_S = 0.03
 
 log = logging.getLogger(__name__)
@@ -70,15 +73,19 @@ def claimed(folder: Path, stop: Stop) -> Iterator[int]:
 
 
 def _outwait(lock: int, folder: Path, stop: Stop) -> None:
-    deadline = time.monotonic() + LEFTOVERS_S
-    asked = False
+    """Wait for what a crashed run left behind: most of it ends by itself at once."""
+    if _locked(lock):
+        return
+    log.warning("processes of a run that crashed were still there", extra={"folder": str(folder)})
+    stuck_at = time.monotonic() + LEFTOVERS_S
+    ask_at = time.monotonic() + ASK_VALKEY_S
     while not _locked(lock):
-        if not asked:
-            from workers import embedded  # heavy, and rarely needed
+        if time.monotonic() > ask_at:
+            from workers import embedded  # heavy, and hardly ever needed
 
-            log.warning("processes of a run that crashed were still there")
-            asked = embedded.end_leftover(folder)
-        if time.monotonic() > deadline or stop.wait(0.1):
+            embedded.end_leftover(folder)
+            ask_at = stuck_at
+        if time.monotonic() > stuck_at or stop.wait(0.05):
             raise Refusal(
                 f"processes of an earlier run still use {folder}; end them "
                 f"(`lsof {folder / 'children.lock'}` names them) and start again"
@@ -127,28 +134,29 @@ def _run(supervisor: Supervisor, host: str, port: int) -> int:
     if migrated != 0:
         return REFUSED
     supervisor.open_gate()
+    # Then the door has the machine to itself for a moment: rows can wait, senders cannot.
+    answers = _door_answers(supervisor, host, port, HEAD_START_S)
     for number in range(environment.apply_workers()):
         supervisor.add(Program(name=f"apply-{number + 1}", command=_ourselves("apply")))
     supervisor.add(Program(name="clock", command=_ourselves("clock")))
-    if not _ready(supervisor, host, port):
-        return REFUSED if supervisor.refused() else 0
+    while not (answers or _door_answers(supervisor, host, port, SLOW_S)):
+        if supervisor.stopping or supervisor.refused():
+            return 0 if supervisor.stopping else REFUSED
+        log.warning("the door did not answer yet", extra={"waited_s": SLOW_S})
+    shown = f"[{host}]" if ":" in host else host
+    sys.stderr.write(f"stocksync is up on http://{shown}:{port}\n")
+    sys.stderr.flush()
     while not supervisor.wait(LOOK_S):
         pass
     return 0
 
 
-def _ready(supervisor: Supervisor, host: str, port: int) -> bool:
-    """Say so once the door answers. Return False if it will not, or if asked to stop."""
-    slow_at = time.monotonic() + SLOW_S
+def _door_answers(supervisor: Supervisor, host: str, port: int, seconds: float) -> bool:
+    """Wait for the door. Return False if it will not answer in time, or at all."""
+    late_at = time.monotonic() + seconds
     while not _answers(host, port):
-        if supervisor.wait(POLL_S) or supervisor.refused():
+        if supervisor.wait(POLL_S) or supervisor.refused() or time.monotonic() > late_at:
             return False
-        if time.monotonic() > slow_at:
-            log.warning("the door did not answer yet", extra={"waited_s": SLOW_S})
-            slow_at = float("inf")
-    shown = f"[{host}]" if ":" in host else host
-    sys.stderr.write(f"stocksync is up on http://{shown}:{port}\n")
-    sys.stderr.flush()
     return True
 
 

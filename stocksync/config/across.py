@@ -86,22 +86,25 @@ class Across:
 
     def _names(self, trail: Trail) -> tuple[str, ...] | None:
         """Return the locations that a setting names, or None after noting an unknown one."""
-        places = list(_texts(found(self._root, trail), trail))
+        written = found(self._root, trail)
+        places = list(_texts(written, trail))
         if not self._all:  # they are missing as a whole, which is said elsewhere
             return None
-        wrong = found(self._root, trail) == Items(line=line_of(self._root, trail), items=())
+        wrong = isinstance(written, Items) and not written.items
         if wrong:
             self._say(trail, "is empty; name a location, or delete it")
-        for at, (place, name) in enumerate(places):
+        seen: set[str] = set()
+        for place, name in places:
             if name is None:  # no text: the channel's settings refuse it
                 wrong = True
             elif name not in self._all:
                 near = did_you_mean(name, self._all) or f"; there is {', '.join(self._all)}"
                 self._say(place, f"no such location: {shown(name)}{near}")
                 wrong = True
-            elif trail[-1] == "sells_from" and name in [known for _, known in places[:at]]:
+            elif trail[-1] == "sells_from" and name in seen:
                 self._say(place, f"{shown(name)} is named twice; keep one")
                 wrong = True
+            seen.add(name or "")
         return None if wrong else tuple(name for _, name in places if name is not None)
 
     def _say(self, trail: Trail, words: str) -> None:

@@ -92,7 +92,8 @@ def _files(directory: Path, folder: Notebook) -> list[Path]:
         for name in names
         if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
     ]
-    files = [file for file in files if not file.is_dir()]
+    # Path.is_dir would raise in a folder that may be listed and not entered.
+    files = [file for file in files if not os.path.isdir(file)]
     if not files:
         folder.add(1, (), "is not there, nor any other *.yaml; run `stocksync init` to write it")
     return files
@@ -100,10 +101,10 @@ def _files(directory: Path, folder: Notebook) -> list[Path]:
 
 def _reading(file: Path, environ: Mapping[str, str], kinds: Kinds) -> _Reading:
     notebook = Notebook(file)
-    if not file.is_file():  # a pipe would keep us waiting for ever
-        notebook.add(1, (), "is not a file that can be read; replace or remove it")
-        return _Reading(file=file, notebook=notebook)
     try:
+        if not file.is_file():  # a pipe would keep us waiting for ever
+            notebook.add(1, (), "is not a file that can be read; replace or remove it")
+            return _Reading(file=file, notebook=notebook)
         with file.open("rb") as opened:
             raw = opened.read(reader.SIZE_MAX + 1)
     except OSError as e:

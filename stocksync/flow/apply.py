@@ -65,7 +65,7 @@ class _Batch:
     told: list[tuple[Stored, books.Told]] = field(default_factory=list)
     entries: list[tuple[ChannelName, CatalogueEntry]] = field(default_factory=list)
     asks: dict[tuple[ChannelName, str], str] = field(default_factory=dict)
-    flags: list[tuple[PaperId, Flag]] = field(default_factory=list)
+    flags: dict[PaperId, Flag] = field(default_factory=dict)
     endings: dict[int, Ending] = field(default_factory=dict)
 
 
@@ -240,13 +240,14 @@ def _read(
                 corrected = _on_our_clock(fact, row, skews.get(row.channel, Skew()))
                 told = books.Told(channel=row.channel, fact=corrected, heard=heard)
                 batch.told.append((row, told))
+                batch.flags.pop(told.paper, None)  # a body says more than a flag before it
             case CatalogueChanged():
                 batch.entries.extend((row.channel, entry) for entry in fact.entries)
             case AskAgain():
                 batch.asks[row.channel, fact.order] = fact.why
                 if fact.flag is not None:
                     order = PaperId(row.channel, PaperKind.ORDER, fact.order)
-                    batch.flags.append((order, fact.flag))
+                    batch.flags[order] = fact.flag
             case SomethingMissed():
                 batch.asks[row.channel, ""] = fact.why
             case _:

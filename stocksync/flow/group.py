@@ -25,7 +25,6 @@ GROUP_ROWS = 500
 PATIENCE_S = 5.0
 """How long a sender waits for the commit: SQLite's busy time-out, and a second try."""
 REFUSALS_EVERY_S = 1.0
-REFUSALS_AFTER_FAILURE_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -115,9 +114,10 @@ class GroupCommit:
         try:
             self._commit(group)
         except Exception as e:  # whatever it was: this thread must live, and each must hear
-            if len(group) == 1:
+            if len(group) == 1 and isinstance(e, AWAY):
                 _fail(group, e)
                 return
+            # Apart and once more: one row was bad, or its id was drawn by another process too.
             log.warning("group failed", extra={"requests": len(group), "error": _named(e)})
             self._store_one_by_one(group)
 
@@ -159,7 +159,6 @@ class GroupCommit:
         except Exception as e:  # a count is not worth this thread
             with self._lock:
                 self._refused.update(counts)
-            self._refusals_due = time.monotonic() + REFUSALS_AFTER_FAILURE_S
             log.warning("refusals not stored", extra={"error": _named(e)})
 
 

@@ -1,6 +1,7 @@
 """Receive: the step of the door. Nothing is answered well before it is committed."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 
 from stocksync.channels.base import (
@@ -14,11 +15,13 @@ from stocksync.channels.base import (
 )
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.flow.group import GroupCommit
-from stocksync.store.inbox import Arrival
+from stocksync.store.inbox import Arrival, Kept
 
 REASON_MAX = 500
 SIZE_HEADER = "x-body-bytes"
 DIGEST_HEADER = "x-body-sha256"
+
+log = logging.getLogger(__name__)
 
 
 def receive(
@@ -38,13 +41,35 @@ def receive(
     try:
         deliveries = channel.minimise(delivery)
     except Unreadable as e:
-        group.put([_unreadable(merchant, channel.name, delivery, e)])
+        arrival = _unreadable(merchant, channel.name, delivery, e)
+        _tell(merchant, channel.name, [arrival], group.put([arrival]))
         if e.status >= 400:
             raise
         return Answer(status=e.status, body={"status": "parked"})
 
-    kept = group.put([_arrival(merchant, channel.name, one) for one in deliveries])
+    arrivals = [_arrival(merchant, channel.name, one) for one in deliveries]
+    kept = group.put(arrivals)
+    _tell(merchant, channel.name, arrivals, kept)
     return channel.answer(deliveries, [Stored(one.value) for one in kept])
+
+
+def _tell(
+    merchant: MerchantName,
+    channel: ChannelName,
+    arrivals: Sequence[Arrival],
+    kept: Sequence[Kept],
+) -> None:
+    log.info(
+        "delivery received",
+        extra={
+            "merchant": merchant,
+            "channel": channel,
+            "event": arrivals[0].event if arrivals else "",
+            "events": len(arrivals),
+            "new": kept.count(Kept.NEW),
+            "parked": sum(one.reason is not None for one in arrivals),
+        },
+    )
 
 
 def _arrival(merchant: MerchantName, channel: ChannelName, delivery: Delivery) -> Arrival:

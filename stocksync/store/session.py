@@ -45,6 +45,7 @@ class Database:
             self._writer = create_engine(
                 parsed,
                 pool_pre_ping=True,
+                hide_parameters=True,
                 pool_size=pool,
                 max_overflow=pool,
                 pool_timeout=5,
@@ -117,6 +118,7 @@ def _sqlite(url: Any, busy_s: float, *, writes: bool) -> Engine:
         url,
         poolclass=NullPool if url.database in (None, "", ":memory:") else None,
         connect_args={"timeout": busy_s, "check_same_thread": False},
+        hide_parameters=True,  # an error that is logged must not carry what a delivery said
     )
 
     @event.listens_for(engine, "connect")

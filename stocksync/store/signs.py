@@ -1,6 +1,6 @@
 """What a person or a later step should look at: findings, incidents, questions, skew."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import orjson
@@ -64,11 +64,11 @@ def find(
 def flag(
     tx: Connection,
     merchant: MerchantName,
-    flagged: Sequence[tuple[PaperId, Flag]],
+    flagged: Mapping[PaperId, Flag],
     now: datetime,
 ) -> None:
     """Find that a flagged order still takes units, if it does; its next body says more."""
-    for paper, told in flagged:
+    for paper, told in sorted(flagged.items()):
         mine = (
             lines.c.merchant == merchant,
             lines.c.channel == paper.channel,

@@ -199,3 +199,13 @@ def questions(tx: Connection, merchant: MerchantName) -> list[Row[Any]]:
     """Return what must be read from the channels."""
     statement = select(asks).where(asks.c.merchant == merchant)
     return list(tx.execute(statement.order_by(asks.c.asked_at)).all())
+
+
+def endings(tx: Connection, merchant: MerchantName, channel: str) -> dict[str, int]:
+    """Return how many deliveries of a channel are in each state."""
+    statement = (
+        select(inbox.c.state, func.count())
+        .where(inbox.c.merchant == merchant, inbox.c.channel == channel)
+        .group_by(inbox.c.state)
+    )
+    return {row[0]: row[1] for row in tx.execute(statement)}

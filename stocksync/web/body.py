@@ -45,10 +45,4 @@ def _read_up_to(source: Any, wanted: int) -> bytes:
 
 
 def _too_large(longest: int) -> Problem:
-    return Problem(
-        413, "too-large", f"the body may have {longest} bytes; split it", headers=_HANG_UP
-    )
-
-
-# What was not read of the body must not be taken for the next request.
-_HANG_UP = {"Connection": "close"}
+    return Problem(413, "too-large", f"the body may have {longest} bytes; split it")

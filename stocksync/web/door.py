@@ -1,6 +1,5 @@
 """The door: signed calls come in here, and are answered once they are committed."""
 
-import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +17,6 @@ from stocksync.wiring import System
 
 PEER_HEADER = "x-stocksync-peer"
 RETRY_S = 5
-
-log = logging.getLogger(__name__)
 
 
 def door(system: System) -> Blueprint:
@@ -47,17 +44,9 @@ def door(system: System) -> Blueprint:
             wait_s = strangers.wait_s(delivery.headers[PEER_HEADER])
             raise Problem.of(e) if wait_s is None else _rate_limited(wait_s) from None
         except Unreadable as e:
-            log.info(
-                "delivery parked", extra={"merchant": merchant, "channel": channel, "code": e.code}
-            )
             raise Problem.of(e) from None
         except NotStored:
             raise _not_stored() from None
-
-        log.info(
-            "delivery answered",
-            extra={"merchant": merchant, "channel": channel, "status": answer.status},
-        )
         return _written(answer)
 
     for path in ("/hooks/<merchant>/<channel>", "/hooks/<merchant>/<channel>/<token>"):

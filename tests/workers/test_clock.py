@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from stocksync.core.names import MerchantName
-from workers.clock import BATCHES_MAX, Clock, Lease
+from workers.clock import TURNS_MAX, Clock, Lease
 
 SNEAKERS = MerchantName("sneakers-tlv")
 MUGS = MerchantName("mugs")
@@ -33,9 +33,17 @@ class Table:
         self.holder, self.until = holder, self.now + seconds
         return True
 
+    def give_back(self, holder: str) -> None:
+        if self.holder == holder:
+            self.holder = ""
+
 
 def lease(table: Table, holder: str) -> Lease:
-    return Lease(lambda seconds: table.take(holder, seconds), now=lambda: table.now)
+    return Lease(
+        lambda seconds: table.take(holder, seconds),
+        lambda: table.give_back(holder),
+        now=lambda: table.now,
+    )
 
 
 def noted(seen: list[MerchantName], merchant: MerchantName) -> bool:
@@ -89,7 +97,7 @@ def test_a_lease_that_came_late_is_not_acted_on() -> None:
         table.now += 7
         return taken
 
-    assert not Lease(slowly, now=lambda: table.now).held()
+    assert not Lease(slowly, lambda: None, now=lambda: table.now).held()
 
 
 def test_two_clocks_are_never_active_at_once() -> None:
@@ -159,7 +167,7 @@ def test_a_long_backlog_leaves_the_others_their_turn() -> None:
 
     clock.run(beats(1))
 
-    assert drained == {"sneakers-tlv": BATCHES_MAX, "mugs": BATCHES_MAX}
+    assert drained == {"sneakers-tlv": TURNS_MAX, "mugs": TURNS_MAX}
 
 
 def test_one_merchants_trouble_is_not_the_others(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,15 +2,23 @@
 
 import os
 import signal
+from importlib import import_module
 
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from stocksync.core.names import MerchantName
-from stocksync.doorbell import APPLY, Doorbell
+from stocksync.doorbell import APPLY, JOBS, Doorbell
 from tests.workers.conftest import Play, Valkey
 from tests.workers.waiting import until
+
+
+def test_every_bell_has_its_job() -> None:
+    for name in JOBS.values():
+        module, _, function = name.rpartition(".")
+        assert module == "workers.jobs"
+        assert callable(getattr(import_module(module), function))
 
 
 def test_a_job_that_names_another_function_is_refused(valkey: Valkey, play: Play) -> None:

@@ -91,7 +91,9 @@ def _fraction(text: str) -> Decimal:
     except InvalidOperation:
         raise Malformed("a number is beyond all measure") from None
     exponent = number.as_tuple().exponent
-    if len(text) > DIGITS_MAX or not isinstance(exponent, int) or abs(exponent) > DIGITS_MAX:
+    short = len(text) <= DIGITS_MAX and isinstance(exponent, int) and abs(exponent) <= DIGITS_MAX
+    # What is read is written back without exponent, and must then be read again.
+    if not short or len(plain(number)) > DIGITS_MAX:
         raise Malformed(f"a number has more than {DIGITS_MAX} digits")
     return number
 

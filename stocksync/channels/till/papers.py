@@ -75,11 +75,16 @@ class _Reader:
         )
 
     def _moment(self, when: moments.Moment) -> dict[str, Any]:
-        """Return when it happened on our clock: never later than it came."""
+        """Return when it happened: never later than it came, by the till's clock or ours.
+
+        A signed clock that runs ahead is left as it is: it is measured over many
+        deliveries, and what is cut off here could not be corrected by it any more.
+        """
         received_at = self.delivery.received_at
-        at = min(when.at, received_at)
+        latest = max(received_at, self.delivery.stated_at or received_at)
+        at = min(when.at, latest)
         # The second pass of a repeated hour that still lies ahead cannot have been it.
-        doubt = when.doubt if at + when.doubt <= received_at else facts.EXACT
+        doubt = when.doubt if at + when.doubt <= latest else facts.EXACT
         ahead = when.at - received_at > timedelta(seconds=self.settings.tolerance_seconds)
         notes = [
             self._remark(),

@@ -68,11 +68,13 @@ def signed(
     body: bytes | str | Any,
     *,
     event_id: str = "msg_1",
-    seconds: int = 1795341600,
+    seconds: int | None = None,
     at: datetime = NOON,
     key: bytes = CURRENT_KEY,
 ) -> Delivery:
+    """Return a signed request; without `seconds` the sender's clock is right."""
     plain = delivery(body, at)
+    seconds = int(at.timestamp()) if seconds is None else seconds
     text = f"{event_id}.{seconds}.".encode() + plain.body
     proof = base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
     headers = {

@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from stocksync.core.facts import OrderLine, OrderSnapshot
 from stocksync.core.names import ChannelName, MerchantName
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "woocommerce"
+TAPES = Path(str(files("stocksync.lab"))) / "recordings"
 NAMES = sorted(path.stem for path in RECORDINGS.glob("*__*.json"))
 SECRET = "a-secret-of-the-tests"
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -47,14 +49,14 @@ def recorded(name: str) -> Delivery:
 
 def tape() -> tuple[list[Delivery], dict[str, Any]]:
     """Return the deliveries of one whole shop day, and what was true at its end."""
-    with gzip.open(RECORDINGS / "tape-day-1.jsonl.gz", "rt") as file:
+    with gzip.open(TAPES / "tape-day-1.jsonl.gz", "rt") as file:
         rows = [json.loads(row) for row in file]
     return [arrived(row["raw_body"].encode(), row["headers"]) for row in rows[:-1]], rows[-1]
 
 
 def tape_secret() -> str:
     """Return the secret of the shop on the tape."""
-    secret: str = json.loads((RECORDINGS / "tape-day-1.start.json").read_text())["webhook_secret"]
+    secret: str = json.loads((TAPES / "tape-day-1.start.json").read_text())["webhook_secret"]
     return secret
 
 

@@ -1,0 +1,184 @@
+"""Play a recorded day into a running installation, through its door, and compare.
+
+The sender is patient: what was not answered is sent again, as a till would, so that
+processes may be killed meanwhile.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import requests
+
+from stocksync.core.facts import Adjusted, Counted, PaperLine
+from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey
+from stocksync.core.plan import Trade
+from stocksync.flow import office
+from stocksync.lab.tape import Edit, Recorded, Tape
+from stocksync.store import goods
+from stocksync.store.session import Database
+from stocksync.wiring import utc_now
+
+PATIENCE_S = 60.0
+"""How long one delivery is sent again before the replay gives up on the door."""
+_AGAIN_S = 0.1
+_TIMEOUT_S = 10.0
+_BEFORE = timedelta(seconds=10)
+
+CONFIG = """\
+merchant: {merchant}
+timezone: UTC
+locations:
+  shelf: {kind: own, name: "The taped shop's shelf"}
+channels:
+  shop:
+    kind: woocommerce
+    webhook_secret: {env: STOCKSYNC_TAPE_SECRET}
+    location: shelf
+"""
+SHOP = ChannelName("shop")
+SECRET = "STOCKSYNC_TAPE_SECRET"  # noqa: S105 the name of a variable, not a secret
+
+
+class NoAnswer(Exception):
+    """The door answered nothing useful for too long."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What the door said so far."""
+
+    total: int
+    sent: int = 0
+    repeated: int = 0
+    answers: dict[str, int] = field(default_factory=dict)
+
+
+def open_day(
+    database: Database, trade: Trade, channel: ChannelName, tape: Tape, now: datetime
+) -> None:
+    """Put the state before the first delivery in place: catalogue, and a count of all goods."""
+    with database.begin() as tx:
+        goods.list_entries(
+            tx, trade.name, [(channel, entry) for entry in tape.start.catalogue], now
+        )
+    first = min(delivery.at for delivery in tape.deliveries)
+    opening = Counted(
+        key=PaperKey("opening"),
+        occurred_at=min(first - _BEFORE, now),
+        lines=tuple(
+            PaperLine(line=LineId(sku), sku=sku, units=units)
+            for sku, units in tape.start.stock.items()
+        ),
+    )
+    office.book(database, trade, [opening], now)
+
+
+def play(
+    *,
+    url: str,
+    merchant: MerchantName,
+    channel: ChannelName,
+    tape: Tape,
+    book_edit: Callable[[int, Edit], None],
+    repeat: int = 1,
+    shuffle: int | None = None,
+    speed: float | None = None,
+) -> Iterator[Tally]:
+    """Send every delivery and book every edit; yield the tally after each.
+
+    `repeat` sends all of them so often, `shuffle` is a seed for any order, `speed` is how
+    many recorded seconds pass in one (None: as fast as the door answers).
+    """
+    acts: list[tuple[datetime, Recorded | tuple[int, Edit]]] = [
+        *((delivery.at, delivery) for delivery in tape.deliveries),
+        *((edit.at, (place, edit)) for place, edit in enumerate(tape.edits)),
+    ]
+    acts.sort(key=lambda act: act[0])
+    acts = acts * repeat
+    if shuffle is not None:
+        random.Random(shuffle).shuffle(acts)  # noqa: S311 a seed must give the same order again
+    tally = Tally(total=len(acts))
+    target = f"{url.rstrip('/')}/hooks/{merchant}/{channel}"
+    pace = _Pace(acts[0][0], speed)
+    with requests.Session() as session:
+        session.trust_env = False
+        for at, act in acts:
+            pace.wait_for(at)
+            if isinstance(act, Recorded):
+                _send(session, target, act, tally)
+            else:
+                book_edit(*act)
+            tally.sent += 1
+            yield tally
+
+
+def edit_booker(database: Database, trade: Trade) -> Callable[[int, Edit], None]:
+    """Return what books an edit of the shop's staff as an adjustment, once however often."""
+
+    def book(place: int, edit: Edit) -> None:
+        now = utc_now()
+        line = PaperLine(line=LineId("1"), sku=edit.sku, units=edit.delta)
+        key = PaperKey(f"manual edit {place}")
+        paper = Adjusted(key=key, occurred_at=min(edit.at, now), lines=(line,))
+        office.book(database, trade, [paper], now)
+
+    return book
+
+
+class _Pace:
+    """Lets recorded time pass at a chosen speed."""
+
+    def __init__(self, first: datetime, speed: float | None) -> None:
+        self._first = first
+        self._speed = speed
+        self._began = time.monotonic()
+
+    def wait_for(self, at: datetime) -> None:
+        if self._speed is None:
+            return
+        due = self._began + (at - self._first).total_seconds() / self._speed
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+def _send(session: requests.Session, url: str, delivery: Recorded, tally: Tally) -> None:
+    headers = _own_headers(delivery)
+    deadline = time.monotonic() + PATIENCE_S
+    said = "nothing"
+    while time.monotonic() < deadline:
+        try:
+            answer = session.post(
+                url,
+                data=delivery.body,
+                headers=headers,
+                timeout=_TIMEOUT_S,
+                allow_redirects=False,
+            )
+        except requests.RequestException as e:
+            said = type(e).__name__
+        else:
+            if answer.status_code < 500:
+                word = _word(answer)
+                tally.answers[word] = tally.answers.get(word, 0) + 1
+                return
+            said = f"{answer.status_code}"
+        tally.repeated += 1
+        time.sleep(_AGAIN_S)
+    raise NoAnswer(f"{url} gave no useful answer for {PATIENCE_S:.0f} s; at last: {said}")
+
+
+def _own_headers(delivery: Recorded) -> dict[str, str]:
+    """Return the shop's headers without those that belong to its own connection."""
+    dropped = {"host", "connection", "content-length", "accept-encoding"}
+    return {name: value for name, value in delivery.headers.items() if name.lower() not in dropped}
+
+
+def _word(answer: requests.Response) -> str:
+    if answer.status_code >= 400:
+        return f"refused {answer.status_code}"
+    try:
+        return str(answer.json()["status"])
+    except (ValueError, KeyError, TypeError):
+        return str(answer.status_code)

@@ -1,0 +1,54 @@
+"""The guide and the example say only what is so."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stocksync.channels.till import TillSettings, intake, shape
+from tests.channels.till.cast import CURRENT, TOKEN, Inbox, receive, secret, signed, till
+
+ROOT = Path(__file__).parents[3]
+GUIDE = (ROOT / "docs" / "guides" / "channels" / "till.md").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / "config" / "examples" / "till.yaml").read_text(encoding="utf-8")
+CONFIGS = [*re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL), EXAMPLE]
+
+
+def filled(written: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a channel with sound secrets in place of the references."""
+    value = TOKEN if written.get("auth") == "shared_token" else CURRENT
+    references = written["webhook_secret"]
+    listed = references if isinstance(references, list) else [references]
+    return {**written, "webhook_secret": [secret(value) for _ in listed]}
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_every_config_that_is_shown_can_be_used(config: str) -> None:
+    for written in yaml.safe_load(config)["channels"].values():
+        assert TillSettings.model_validate(filled(written)).kind == "till"
+
+
+def test_every_key_is_explained() -> None:
+    known = set(TillSettings.model_fields) - {"kind", "sells_from"}
+
+    assert {key for key in known if f"`{key}" not in GUIDE} == set()
+
+
+def test_every_type_of_event_is_in_the_table() -> None:
+    assert {name for name in shape.FORMS if f"| `{name}` |" not in GUIDE} == set()
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    assert (shape.LINES_MAX, shape.EVENTS_MAX) == (1000, 500)
+    assert "1,000 lines, a batch 500 events, JSON 20 levels" in GUIDE
+    assert intake.jsontext.NESTING_MAX == 20
+
+
+def test_the_sale_of_the_guide_has_the_signature_of_the_guide() -> None:
+    (body,) = re.findall(r"printf %s '(\{.*\})' > body.json", GUIDE)
+    one = signed(body, event_id="msg_0001", seconds=1795341600)
+
+    assert one.headers["webhook-signature"] in GUIDE
+    assert receive(till(), Inbox(), one).status == 202

