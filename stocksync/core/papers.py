@@ -4,6 +4,7 @@ A paper is a state made of parts (a sale and its void; the stages of a transfer)
 part is its newest revision, so that any order of arrival ends in the same stock.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -154,27 +155,36 @@ def effects(kind: PaperKind, parts: Parts) -> list[Effect]:
 
 
 def _sale(parts: Parts) -> list[Effect]:
+    """A sale less what its void undoes: by line where the void names lines, else by SKU.
+
+    A void undoes only a sale that was before it: receipt numbers start again, and the
+    marker of an old void must not swallow the next sale of that number.
+    """
     sale, void = parts.get(ReceiptPart.SALE), parts.get(ReceiptPart.VOID)
     if sale is None:
         return []
+    if void is not None and void.occurred_at + void.doubt < sale.occurred_at:
+        void = None
     if void is not None and not void.lines:
-        return [Effect(line=line.line, sku=line.sku, trouble=None) for line in sale.lines]
-    by_line = {line.line: line.units for line in void.lines} if void else {}
-    voided = {line.line: by_line.pop(line.line, 0) for line in sale.lines}
-    by_sku = {line.sku: line.units for line in void.lines if line.line in by_line} if void else {}
+        return [Effect(line=line.line, sku=line.sku) for line in sale.lines]
+    sold = {line.line for line in sale.lines}
+    by_line, by_sku = Counter[str](), Counter[str]()
+    for line in void.lines if void else ():
+        if line.line in sold:
+            by_line[line.line] += abs(line.units)
+        else:
+            by_sku[line.sku] += abs(line.units)
     told = []
     for line in sale.lines:
-        left = _less(line.units, voided[line.line])
-        more = min(abs(left), abs(by_sku.get(line.sku, 0)))
-        if more:
-            by_sku[line.sku] = abs(by_sku[line.sku]) - more
-            left = _less(left, more)
-        told.append(_till_line(sale, line, left))
+        left = _less(line.units, by_line[line.line])
+        more = min(abs(left), by_sku[line.sku])
+        by_sku[line.sku] -= more
+        told.append(_till_line(sale, line, _less(left, more)))
     return told
 
 
 def _less(units: int, voided: int) -> int:
-    left = max(0, abs(units) - abs(voided))
+    left = max(0, abs(units) - voided)
     return left if units > 0 else -left
 
 

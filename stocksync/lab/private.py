@@ -26,14 +26,49 @@ class NotUp(Exception):
     """The private installation did not start. The message holds its own words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Private:
-    """A running installation with one merchant of its own."""
+    """A running installation with one merchant of its own, on a folder of its own."""
 
-    url: str
+    home: Path
+    port: int
     merchant: MerchantName
+    environ: Mapping[str, str]
     system: System
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return where its door is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Run `up`, and return once it answers. After a crash it goes on where it was."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 our own program, our own arguments
+                [sys.executable, "-m", "workers", "up", "--port", str(self.port)],
+                env=dict(self.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        _wait(self.process, f"{self.url}/readyz", self.log)
+
+    def stop(self) -> None:
+        """End it as Ctrl-C would, or, if it does not listen, by force."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    @property
+    def log(self) -> Path:
+        """Return the file that holds what all its processes said."""
+        return self.home / "up.log"
 
 
 @contextmanager
@@ -51,28 +86,15 @@ def private_up(config: str, secrets: Mapping[str, str]) -> Iterator[Private]:
         (home / "config" / "stocksync.yaml").write_text(
             config.replace("{merchant}", merchant), encoding="utf-8"
         )
-        port = _free_port()
-        with (home / "up.log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 our own program, our own arguments
-                [sys.executable, "-m", "workers", "up", "--port", str(port)],
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
         system = from_environment(environ)
+        private = Private(
+            home=home, port=_free_port(), merchant=merchant, environ=environ, system=system
+        )
         try:
-            _wait(process, f"http://127.0.0.1:{port}/readyz", home / "up.log")
-            yield Private(
-                url=f"http://127.0.0.1:{port}", merchant=merchant, system=system, process=process
-            )
+            private.start()
+            yield private
         finally:
-            process.terminate()
-            try:
-                process.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            private.stop()
             if not system.database.is_sqlite:
                 with system.database.begin() as tx:
                     merchants.forget(tx, merchant)

@@ -56,7 +56,7 @@ def sale(*units: int, key: str = "R-1", at: datetime = NOON, revision: int = 1) 
     return receipt(ReceiptPart.SALE, *goods(*units), key=key, at=at, revision=revision)
 
 
-def void(*units: int, key: str = "R-1", at: datetime = NOON) -> TillReceipt:
+def void(*units: int, key: str = "R-1", at: datetime = minutes(1)) -> TillReceipt:
     return receipt(ReceiptPart.VOID, *goods(*units), key=key, at=at)
 
 
@@ -135,9 +135,24 @@ def test_two_voids_of_different_lines_are_both_true() -> None:
 
 
 def test_a_void_that_names_only_the_sku_takes_it_from_that_skus_line() -> None:
-    by_sku = receipt(ReceiptPart.VOID, PaperLine(line=LineId("x"), sku=MUG, units=1))
+    by_sku = receipt(ReceiptPart.VOID, PaperLine(line=LineId("x"), sku=MUG, units=1), at=minutes(1))
 
     assert heard([sale(2), by_sku]).shelf().free == 9
+
+
+def test_a_void_of_one_sku_on_several_lines_takes_them_all() -> None:
+    told = (
+        PaperLine(line=LineId("sku:MUG-RED"), sku=MUG, units=2),
+        PaperLine(line=LineId("sku:MUG-RED#2"), sku=MUG, units=1),
+    )
+
+    assert heard([sale(2, 3), receipt(ReceiptPart.VOID, *told)]).shelf().free == 8
+
+
+def test_an_old_void_does_not_swallow_the_next_sale_of_that_number() -> None:
+    told = [void(at=minutes(-60)), sale(2)]
+
+    assert heard(told).shelf().free == 8
 
 
 def test_a_higher_revision_replaces_a_receipt() -> None:

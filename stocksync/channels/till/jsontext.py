@@ -117,6 +117,9 @@ _DECODER = json.JSONDecoder(
 )
 
 
+_quote = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _check_nesting(value: Any, depth: int) -> None:
     if not isinstance(value, (dict, list)):
         return
@@ -135,7 +138,3 @@ def _write(value: Any) -> str:
     if isinstance(value, Decimal):
         return plain(value)
     return _quote(value)
-
-
-def _quote(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

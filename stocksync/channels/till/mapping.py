@@ -33,7 +33,8 @@ class Const(BaseModel):
 
 
 def _path(value: Any) -> Any:
-    if isinstance(value, str) and not _PATH.fullmatch(value):
+    path = isinstance(value, str) and _PATH.fullmatch(value)
+    if not path and not isinstance(value, (dict, Const)):
         raise ValueError("write a path such as doc.number, or {const: value}")
     return value
 

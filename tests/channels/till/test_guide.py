@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stocksync.channels.till import TillSettings, intake, shape
+from stocksync.channels.till import TillSettings, jsontext, shape
 from tests.channels.till.cast import CURRENT, TOKEN, Inbox, receive, secret, signed, till
 
 ROOT = Path(__file__).parents[3]
@@ -43,7 +43,7 @@ def test_every_type_of_event_is_in_the_table() -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     assert (shape.LINES_MAX, shape.EVENTS_MAX) == (1000, 500)
     assert "1,000 lines, a batch 500 events, JSON 20 levels" in GUIDE
-    assert intake.jsontext.NESTING_MAX == 20
+    assert jsontext.NESTING_MAX == 20
 
 
 def test_the_sale_of_the_guide_has_the_signature_of_the_guide() -> None:
