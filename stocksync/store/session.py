@@ -4,6 +4,7 @@ SQLite: WAL, synchronous=FULL, every writing transaction begins immediate. Postg
 time-outs on every statement, lock and idle transaction (ENGINEERING, SQL).
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 
@@ -132,6 +133,13 @@ def _sqlite(url: Any, busy_s: float, *, writes: bool) -> Engine:
         if not writes:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()
+        record.info["file"] = _identity(url.database)
+
+    @event.listens_for(engine, "checkout")
+    def _taken(raw: Any, record: Any, proxy: Any) -> None:
+        # A file that was deleted or replaced goes on taking commits that nobody finds again.
+        if record.info["file"] != _identity(url.database):
+            raise DisconnectionError("the database file was replaced")
 
     @event.listens_for(engine, "begin")
     def _began(connection: Connection) -> None:
@@ -139,3 +147,12 @@ def _sqlite(url: Any, busy_s: float, *, writes: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _identity(file: str | None) -> tuple[int, int] | None:
+    """Return which file stands at a path; None if none does."""
+    try:
+        there = os.stat(file or "")
+    except OSError:
+        return None
+    return there.st_dev, there.st_ino

@@ -26,6 +26,8 @@ from stocksync.core.names import LineId, PaperKey, Sku
 from stocksync.core.stock import Reason
 from tests.core.desk import BACK, LAMP, MUG, NOON, SHELF, TILL, Desk, line, minutes, order
 
+SOON = minutes(1)
+
 
 def goods(*units: int, sku: Sku = MUG, restock: bool = True) -> tuple[PaperLine, ...]:
     return tuple(
@@ -56,7 +58,7 @@ def sale(*units: int, key: str = "R-1", at: datetime = NOON, revision: int = 1) 
     return receipt(ReceiptPart.SALE, *goods(*units), key=key, at=at, revision=revision)
 
 
-def void(*units: int, key: str = "R-1", at: datetime = minutes(1)) -> TillReceipt:
+def void(*units: int, key: str = "R-1", at: datetime = SOON) -> TillReceipt:
     return receipt(ReceiptPart.VOID, *goods(*units), key=key, at=at)
 
 
@@ -333,8 +335,10 @@ def days(draw: st.DrawFn) -> list[OrderSnapshot | Paper]:
         told.append(sale(draw(st.integers(1, 4)), key=key, at=draw(MOMENTS)))
         if draw(st.booleans()):
             told.append(void(key=key, at=draw(MOMENTS)))
-    for place in range(draw(st.integers(0, 3))):
-        told.append(count(draw(st.integers(0, 9)), key=f"C-{place}", at=draw(MOMENTS)))
+    told.extend(
+        count(draw(st.integers(0, 9)), key=f"C-{place}", at=draw(MOMENTS))
+        for place in range(draw(st.integers(0, 3)))
+    )
     if draw(st.booleans()):
         told.append(transfer(Stage.DISPATCHED, draw(st.integers(1, 4)), at=draw(MOMENTS)))
         told.append(transfer(Stage.RECEIVED, draw(st.integers(1, 4)), at=draw(MOMENTS)))

@@ -3,36 +3,23 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import psutil
-import pytest
 import redis
 from rich.console import Console
 
 from stocksync.cli.replay import Ground, play_day
 from stocksync.doorbell import embedded_redis_url
-from stocksync.lab import replay, tape
-from stocksync.lab.private import Private, private_up
+from stocksync.lab import replay
+from stocksync.lab.private import Private
 from stocksync.lab.replay import Tally
-
-TAPE = Path(tape.__file__).parent / "recordings" / "tape-day-1.jsonl.gz"
-
-
-@pytest.fixture
-def private(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Private]:
-    """Yield a private installation, once on each database."""
-    if database_url.startswith("sqlite"):
-        monkeypatch.delenv("DATABASE_URL", raising=False)
-    else:
-        monkeypatch.setenv("DATABASE_URL", database_url)
-    with private_up(replay.CONFIG, {replay.SECRET: tape.read(TAPE).start.secret}) as one:
-        yield one
+from stocksync.lab.tape import Tape
 
 
-def test_a_day_survives_the_death_of_every_process_and_an_emptied_queue(private: Private) -> None:
-    day = tape.read(TAPE)
+def test_a_day_survives_the_death_of_every_process_and_an_emptied_queue(
+    private: Private, day: Tape
+) -> None:
     fires = Fires(private)
 
     verdict = play_day(
@@ -87,7 +74,10 @@ class Fires:
 
     def _family(self) -> list[psutil.Process]:
         assert self.private.process is not None
-        return psutil.Process(self.private.process.pid).children(recursive=True)
+        family: list[psutil.Process] = psutil.Process(self.private.process.pid).children(
+            recursive=True
+        )
+        return family
 
     def _kill(self, role: str) -> None:
         """SIGKILL the process that plays a role, once it is there."""

@@ -1,0 +1,84 @@
+"""A real shop's day, through the door of a running installation, in any order and repetition."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from stocksync.cli.replay import Ground, Verdict, play_day
+from stocksync.flow.activate import activate
+from stocksync.lab import replay
+from stocksync.lab.private import Private
+from stocksync.lab.tape import Tape
+from stocksync.store import merchants
+from stocksync.wiring import utc_now
+from tests.lab.conftest import TAPE
+
+SEEDS = range(1, 11)
+
+
+def played(private: Private, day: Tape, *, repeat: int = 1, shuffle: int | None = None) -> Verdict:
+    """Play the day on an installation that has forgotten the one before."""
+    database, trade = private.system.database, private.system.trades[private.merchant]
+    with database.begin() as tx:
+        merchants.forget(tx, private.merchant)
+    activate(database, trade, utc_now())
+    ground = Ground(
+        url=private.url, merchant=private.merchant, channel=replay.SHOP, system=private.system
+    )
+    return play_day(Console(quiet=True), ground, day, repeat=repeat, shuffle=shuffle)
+
+
+def test_the_day_ends_as_the_shops_own_books_say_in_any_order_and_repetition(
+    private: Private, day: Tape
+) -> None:
+    recorded = played(private, day)
+    doubled = played(private, day, repeat=3)
+    shuffled = [played(private, day, repeat=3, shuffle=seed) for seed in SEEDS]
+
+    assert recorded.tally.answers == {"accepted": 498, "duplicate": 146, "ok": 7}
+    for verdict in (recorded, doubled, *shuffled):
+        assert verdict.differences == []
+        assert (verdict.pending, verdict.parked) == (0, 0)
+    assert {verdict.state_hash for verdict in (doubled, *shuffled)} == {recorded.state_hash}
+
+
+@pytest.mark.timeout(120)
+def test_both_databases_end_in_the_same_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests import databases
+
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    hashes = [_replayed()["state_hash"]]
+    with databases.fresh_postgres() as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        hashes.append(_replayed("--shuffle", "4")["state_hash"])
+
+    assert hashes[0] == hashes[1]
+
+
+def test_a_difference_is_named_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    start = json.loads(TAPE.with_name("tape-day-1.start.json").read_text())
+    start["initial_stock"]["HOME-BOW-01"] += 1
+    wrong = tmp_path / "wrong.start.json"
+    wrong.write_text(json.dumps(start))
+
+    told = _replayed("--start", str(wrong), exits=1)
+
+    assert told["differences"] == [
+        {"what": "SKU HOME-BOW-01: available with soft holds", "expected": 20, "found": 21}
+    ]
+
+
+def _replayed(*options: str, exits: int = 0) -> dict[str, object]:
+    command = [sys.executable, "-m", "stocksync.cli", "replay", str(TAPE), "--only", "orders"]
+    done = subprocess.run(
+        [*command, "--json", *options], capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == exits, done.stderr
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
