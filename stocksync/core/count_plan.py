@@ -75,11 +75,14 @@ class Difference:
         return 0 if self.later is not None else self.counted - self.known
 
 
-def lay_out(rows: Iterable[CountRow], ground: Ground) -> Plan:
-    """Return the lines that rows stand for, and every row that stands for none."""
+def lay_out(rows: Iterable[CountRow], ground: Ground, refused: Iterable[BadRow] = ()) -> Plan:
+    """Return the lines that rows stand for, and every row that stands for none.
+
+    `refused` are rows that nobody could read; they stay refused.
+    """
     lines: dict[tuple[Sku, LocationName], Line] = {}
     twice: set[tuple[Sku, LocationName]] = set()
-    bad: list[BadRow] = []
+    bad = list(refused)
     warnings: list[str] = []
     for row in rows:
         sku, trouble = _sku(row, ground)

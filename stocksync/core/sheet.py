@@ -124,7 +124,7 @@ def _likely_first(text: str) -> list[str]:
 
 
 def _all_rows(text: str, separator: str, first_line: int) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     for row in _rows(text, separator, first_line):
         if len(rows) > ROWS_MAX:
             raise SheetRefused(f"has more than {ROWS_MAX} rows; split it")

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from stocksync.core.facts import PaperKind
 from stocksync.core.ledger import CountLine
 from stocksync.core.names import ChannelName, LocationName, PaperKey
-from stocksync.core.stock import Account, Movement, Place, Shelf
+from stocksync.core.stock import ON_HAND, Account, Movement, Place, Shelf
+
+_ON_A_SHELF = ON_HAND | {Account.INCOMING}
 
 
 class PaperName(NamedTuple):
@@ -16,6 +19,13 @@ class PaperName(NamedTuple):
     channel: ChannelName
     kind: PaperKind
     key: PaperKey
+
+
+class Promise(NamedTuple):
+    """Units that one paper still has in an account, and since when."""
+
+    units: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +47,13 @@ class ShelfStory:
     location: LocationName
     steps: tuple[Step, ...]
     count: CountLine | None
-    committed: Mapping[PaperName, int]
-    held: Mapping[PaperName, int]
+    committed: Mapping[PaperName, Promise]
+    held: Mapping[PaperName, Promise]
 
     @property
     def shelf(self) -> Shelf:
         """Return the shelf as it ends."""
-        return self.steps[-1].shelf
+        return self.after(len(self.steps))
 
     @property
     def counted_out(self) -> int:
@@ -53,13 +63,18 @@ class ShelfStory:
         moment = self.count.counted_at
         return sum(step.movement.occurred_at <= moment for step in self.steps)
 
+    def after(self, steps: int) -> Shelf:
+        """Return the shelf after its first so many steps."""
+        return self.steps[steps - 1].shelf if steps else Shelf()
+
 
 def tell(
     movements: Sequence[Movement], counts: Mapping[LocationName, Iterable[CountLine]]
 ) -> list[ShelfStory]:
-    """Return the story of each location that movements of one SKU touch, by name."""
-    places = {place.location for m in movements for place in (m.source, m.target)}
-    return [_of(name, movements, counts.get(name, ())) for name in sorted(places)]
+    """Return the story of each location where one SKU was moved or counted, by name."""
+    places = {place.location for m in movements for place in (m.source, m.target)} | counts.keys()
+    stories = [_of(name, movements, counts.get(name, ())) for name in sorted(places)]
+    return [story for story in stories if story.steps or story.count]
 
 
 def _of(
@@ -67,44 +82,40 @@ def _of(
 ) -> ShelfStory:
     shelf = Shelf()
     steps: list[Step] = []
-    promised: dict[Account, dict[PaperName, int]] = {Account.COMMITTED: {}, Account.HELD: {}}
+    promised: dict[Account, dict[PaperName, Promise]] = {Account.COMMITTED: {}, Account.HELD: {}}
     for movement in movements:
-        changes = _changes(movement, location)
-        if not changes:
+        moved = changes(movement, location)
+        if not moved:
             continue
-        figures = _Figures(shelf)
-        for account, units in changes:
-            figures.add(account, units)
+        for account, units in moved:
+            # Not `add`: in the order of moments a release may stand before what it releases.
+            shelf = replace(shelf, **{account: getattr(shelf, account) + units})
             if account in promised:
                 paper = PaperName(*movement.cause[:3])
-                named = promised[account]
-                named[paper] = named.get(paper, 0) + units
-        shelf = figures.shelf
+                before = promised[account].get(paper, Promise(0, movement.occurred_at))
+                promised[account][paper] = before._replace(units=before.units + units)
         steps.append(Step(movement=movement, shelf=shelf))
     return ShelfStory(
         location=location,
         steps=tuple(steps),
         count=max(counts, key=lambda line: line.rank, default=None),
-        committed={paper: units for paper, units in promised[Account.COMMITTED].items() if units},
-        held={paper: units for paper, units in promised[Account.HELD].items() if units},
+        committed=_kept(promised[Account.COMMITTED]),
+        held=_kept(promised[Account.HELD]),
     )
 
 
-def _changes(movement: Movement, location: LocationName) -> list[tuple[Account, int]]:
+def _kept(promised: Mapping[PaperName, Promise]) -> dict[PaperName, Promise]:
+    return {paper: promise for paper, promise in promised.items() if promise.units}
+
+
+def changes(movement: Movement, location: LocationName) -> list[tuple[Account, int]]:
+    """Return what a movement adds to the accounts of one shelf."""
     ends: tuple[tuple[Place, int], ...] = (
         (movement.source, -movement.units),
         (movement.target, movement.units),
     )
-    return [(place.account, units) for place, units in ends if place.location == location]
-
-
-class _Figures:
-    """A shelf in the order of moments: a release may be dated before what it releases."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self.shelf = replace(shelf)
-
-    def add(self, account: Account, units: int) -> None:
-        name = account.value
-        if hasattr(self.shelf, name):
-            setattr(self.shelf, name, getattr(self.shelf, name) + units)
+    return [
+        (place.account, units)
+        for place, units in ends
+        if place.location == location and place.account in _ON_A_SHELF
+    ]

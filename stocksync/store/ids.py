@@ -12,8 +12,8 @@ _last = 0
 def new_ids(count: int) -> list[int]:
     """Return rising ids, unlike any other of this process, and hardly like another's.
 
-    Two processes may meet in the same millisecond by chance (one in a million): the
-    insert then fails as a whole and is repeated with new ids.
+    Two processes may meet in the same millisecond by chance: the insert then fails as a
+    whole, and whoever made it repeats it with new ids.
     """
     global _last
     with _lock:

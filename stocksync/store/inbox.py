@@ -1,13 +1,14 @@
 """The inbox: all deliveries as they are kept. A row is the truth; the queue only rings."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from stocksync.core.names import ChannelName, InboxId, MerchantName
 from stocksync.store import sql
@@ -77,30 +78,39 @@ class Ending:
     reason: str | None = None
 
 
+class _Key(NamedTuple):
+    merchant: str
+    channel: str
+    event: str
+
+
 def put(tx: Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
     """Store the arrivals that are new, and return what became of each.
 
     An id that is known with other content is kept beside it, parked.
     """
     kept: list[Kept] = [Kept.DUPLICATE] * len(arrivals)
-    first: dict[tuple[str, str, str], int] = {}
+    first: dict[_Key, int] = {}
     for place, arrival in enumerate(arrivals):
-        first.setdefault((arrival.merchant, arrival.channel, arrival.event), place)
+        first.setdefault(_key(arrival), place)
     # Sorted, so that two doors that store the same ids wait for each other in one order.
     wanted = [arrivals[first[key]] for key in sorted(first)]
-    fresh: set[tuple[str, str, str]] = set()
+    fresh: set[_Key] = set()
     for piece in sql.pieces(wanted, 100):
         fresh |= _insert(tx, piece)
     for key in fresh:
         kept[first[key]] = Kept.NEW
     doubtful = [i for i, state in enumerate(kept) if state is Kept.DUPLICATE]
-    reused: list[Arrival] = []
+    known = _contents(tx, [arrivals[place] for place in doubtful])
+    beside: dict[_Key, Arrival] = {}
     for place in doubtful:
         arrival = arrivals[place]
-        if _content(tx, arrival) != arrival.content:
+        if known[_key(arrival)] != arrival.content:
             kept[place] = Kept.REUSED
-            reused.append(arrival)
-    _insert(tx, [_beside(arrival) for arrival in reused])
+            other = _beside(arrival)
+            beside[_key(other)] = other
+    for piece in sql.pieces([beside[key] for key in sorted(beside)], 100):
+        _insert(tx, piece)
     return kept
 
 
@@ -133,11 +143,13 @@ def end(tx: Connection, merchant: MerchantName, endings: Sequence[Ending], now: 
 
 
 def oldest_pending(tx: Connection, merchant: MerchantName) -> datetime | None:
-    """Return when the oldest row that still waits was received."""
+    """Return when the first row that still waits was received."""
+    # By id, as the index is: a long queue costs no more than a short one.
     return tx.execute(
-        select(func.min(inbox.c.received_at)).where(
-            inbox.c.merchant == merchant, inbox.c.state == State.PENDING
-        )
+        select(inbox.c.received_at)
+        .where(inbox.c.merchant == merchant, inbox.c.state == State.PENDING)
+        .order_by(inbox.c.id)
+        .limit(1)
     ).scalar_one_or_none()
 
 
@@ -167,20 +179,19 @@ def reopen(tx: Connection, merchant: MerchantName, row: InboxId, *, approved: bo
     return True
 
 
-def _insert(tx: Connection, arrivals: Sequence[Arrival]) -> set[tuple[str, str, str]]:
-    if not arrivals:
-        return set()
+def _key(arrival: Arrival) -> _Key:
+    return _Key(arrival.merchant, arrival.channel, arrival.event)
+
+
+def _insert(tx: Connection, arrivals: Sequence[Arrival]) -> set[_Key]:
     rows = [
         _row(arrival, row) for arrival, row in zip(arrivals, new_ids(len(arrivals)), strict=True)
     ]
     key = [inbox.c.merchant, inbox.c.channel, inbox.c.event]
     statement = (
-        sql.inserting(tx, inbox)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=key)
-        .returning(*key)
+        sql.inserting(tx, inbox).on_conflict_do_nothing(index_elements=key).returning(*key)
     )
-    return {(row[0], row[1], row[2]) for row in tx.execute(statement)}
+    return {_Key(*row) for row in tx.execute(statement, rows)}
 
 
 def _row(arrival: Arrival, row: int) -> dict[str, Any]:
@@ -205,14 +216,21 @@ def _row(arrival: Arrival, row: int) -> dict[str, Any]:
     }
 
 
-def _content(tx: Connection, arrival: Arrival) -> str | None:
-    return tx.execute(
-        select(inbox.c.content).where(
-            inbox.c.merchant == arrival.merchant,
-            inbox.c.channel == arrival.channel,
-            inbox.c.event == arrival.event,
-        )
-    ).scalar_one_or_none()
+def _contents(tx: Connection, arrivals: Sequence[Arrival]) -> dict[_Key, str]:
+    found: dict[_Key, str] = {}
+    events: dict[tuple[MerchantName, ChannelName], set[str]] = defaultdict(set)
+    for arrival in arrivals:
+        events[arrival.merchant, arrival.channel].add(arrival.event)
+    for (merchant, channel), told in sorted(events.items()):
+        for piece in sql.pieces(sorted(told)):
+            statement = select(inbox.c.event, inbox.c.content).where(
+                inbox.c.merchant == merchant,
+                inbox.c.channel == channel,
+                inbox.c.event.in_(piece),
+            )
+            for event, content in tx.execute(statement):
+                found[_Key(merchant, channel, event)] = content
+    return found
 
 
 def _beside(arrival: Arrival) -> Arrival:

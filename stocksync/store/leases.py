@@ -1,6 +1,6 @@
 """Leases by the database's own clock: one holder at a time, whatever the hosts' clocks say."""
 
-from sqlalchemy import Connection, delete, literal_column, select
+from sqlalchemy import Connection, literal_column, select
 
 from stocksync.store import sql
 from stocksync.store.session import Database
@@ -29,7 +29,12 @@ def take(database: Database, name: str, holder: str, seconds: float) -> bool:
 def give_back(database: Database, name: str, holder: str) -> None:
     """End a lease early, if it is still ours."""
     with database.begin() as tx:
-        tx.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+        # The row stays: somebody who waits for its lock must find it.
+        tx.execute(
+            leases.update()
+            .where(leases.c.name == name, leases.c.holder == holder)
+            .values(holder="", until=0)
+        )
 
 
 def _now(tx: Connection) -> int:

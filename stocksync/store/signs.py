@@ -1,5 +1,6 @@
 """What a person or a later step should look at: findings, incidents, questions, skew."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from stocksync.core.names import ChannelName, LocationName, MerchantName, Sku
 from stocksync.core.stock import Shelf
 from stocksync.store import sql
 from stocksync.store.ids import new_ids
+from stocksync.store.papers import paper_id
 from stocksync.store.tables import asks, channels, findings, incidents, lines
 
 OVERSELL = "oversell"
@@ -24,41 +26,60 @@ def find(
     found: Mapping[PaperId, set[Finding]],
     now: datetime,
 ) -> None:
-    """Let each paper have exactly these findings; one that stays keeps its date."""
-    for paper, told in sorted(found.items()):
-        mine = (
-            findings.c.merchant == merchant,
-            findings.c.channel == paper.channel,
-            findings.c.kind == paper.kind,
-            findings.c.key == paper.key,
-        )
-        wanted = {(finding.line, finding.kind): finding.units for finding in told}
-        kept = {
-            (row.line, row.finding): row.units
-            for row in tx.execute(select(findings).where(*mine)).all()
-        }
-        for line, kind in kept.keys() - wanted.keys():
-            tx.execute(
-                delete(findings).where(*mine, findings.c.line == line, findings.c.finding == kind)
+    """Let each paper have exactly these findings; one that stays as it is keeps its date."""
+    kept = _found_so_far(tx, merchant, found)
+    wanted = {
+        (paper, finding.line, finding.kind): finding.units
+        for paper, told in found.items()
+        for finding in told
+    }
+    for paper, line, kind in sorted(kept.keys() - wanted.keys()):
+        tx.execute(
+            delete(findings).where(
+                findings.c.merchant == merchant,
+                findings.c.channel == paper.channel,
+                findings.c.kind == paper.kind,
+                findings.c.key == paper.key,
+                findings.c.line == line,
+                findings.c.finding == kind,
             )
-        sql.upsert(
-            tx,
-            findings,
-            [
-                {
-                    "merchant": merchant,
-                    "channel": paper.channel,
-                    "kind": paper.kind,
-                    "key": paper.key,
-                    "line": line,
-                    "finding": kind,
-                    "units": units,
-                    "found_at": now,
-                }
-                for (line, kind), units in sorted(wanted.items())
-                if kept.get((line, kind)) != units
-            ],
         )
+    sql.upsert(
+        tx,
+        findings,
+        [
+            {
+                "merchant": merchant,
+                **paper._asdict(),
+                "line": line,
+                "finding": kind,
+                "units": units,
+                "found_at": now,
+            }
+            for (paper, line, kind), units in sorted(wanted.items())
+            if kept.get((paper, line, kind)) != units
+        ],
+    )
+
+
+def _found_so_far(
+    tx: Connection, merchant: MerchantName, papers: Iterable[PaperId]
+) -> dict[tuple[PaperId, str, str], int]:
+    keys: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for channel, kind, key in papers:
+        keys[channel, kind].append(key)
+    found: dict[tuple[PaperId, str, str], int] = {}
+    for (channel, kind), mine in keys.items():
+        for piece in sql.pieces(mine):
+            statement = select(findings).where(
+                findings.c.merchant == merchant,
+                findings.c.channel == channel,
+                findings.c.kind == kind,
+                findings.c.key.in_(piece),
+            )
+            for row in tx.execute(statement):
+                found[paper_id(row), row.line, row.finding] = row.units
+    return found
 
 
 def flag(
@@ -67,7 +88,10 @@ def flag(
     flagged: Mapping[PaperId, Flag],
     now: datetime,
 ) -> None:
-    """Find that a flagged order still takes units, if it does; its next body says more."""
+    """Find that a flagged order still takes units, if it does; its next body says more.
+
+    The papers are locked by the caller.
+    """
     for paper, told in sorted(flagged.items()):
         mine = (
             lines.c.merchant == merchant,
@@ -79,9 +103,7 @@ def flag(
         units = int(tx.execute(select(taken).where(*mine)).scalar_one())
         row = {
             "merchant": merchant,
-            "channel": paper.channel,
-            "kind": paper.kind,
-            "key": paper.key,
+            **paper._asdict(),
             "line": "",
             "finding": told,
             "units": units,

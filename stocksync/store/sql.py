@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Connection, Select, Table, case, func
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,20 +24,40 @@ def inserting(tx: Connection, table: Table) -> Any:
     return sqlite_insert(table) if is_sqlite(tx) else postgres_insert(table)
 
 
-def upsert(tx: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, or replace what is not their key."""
+def upsert(
+    tx: Connection, table: Table, rows: Sequence[dict[str, Any]], *, first: str | None = None
+) -> None:
+    """Insert rows, or replace what is not their key.
+
+    The column `first` keeps its first value for as long as there is one.
+    """
     if not rows:
         return
     statement = inserting(tx, table)
     keys = [column.name for column in table.primary_key.columns]
     rest = {c: statement.excluded[c] for c in rows[0] if c not in keys}
-    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
+    if first is not None:
+        new = statement.excluded[first]
+        rest[first] = case((new.is_not(None), func.coalesce(table.c[first], new)))
+    insert_all(tx, table, rows, statement.on_conflict_do_update(index_elements=keys, set_=rest))
 
 
 def make_room(tx: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows whose key is not there yet, in the order given."""
-    for piece in pieces(rows):
-        tx.execute(inserting(tx, table).values(piece).on_conflict_do_nothing())
+    insert_all(tx, table, rows, inserting(tx, table).on_conflict_do_nothing())
+
+
+def insert_all(
+    tx: Connection, table: Table, rows: Sequence[dict[str, Any]], statement: Any = None
+) -> None:
+    """Insert many rows in few round trips, in the order given."""
+    if not rows:
+        return
+    told = inserting(tx, table) if statement is None else statement
+    if not is_sqlite(tx):
+        # What returns something is sent as one statement of many rows, not as one for each.
+        told = told.returning(next(iter(table.primary_key.columns)))
+    tx.execute(told, rows)
 
 
 def locking(tx: Connection, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
