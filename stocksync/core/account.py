@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import NamedTuple
 
 from stocksync.core import orders, papers
@@ -17,6 +16,7 @@ from stocksync.core.ledger import CountLine, Ledger
 from stocksync.core.lines import BookedLine, Entry
 from stocksync.core.names import ChannelName, LineId, LocationName, PaperKey, Sku
 from stocksync.core.plan import Catalogue, Plan, Unmapped
+from stocksync.core.snapshots import as_of, fingerprint, merged
 from stocksync.core.stock import Account, Cause, Place, Reason
 from stocksync.core.versions import Standing, Verdict, weigh
 
@@ -111,7 +111,7 @@ class Books:
         moved = standing != state.standing
         state.standing = standing
         if verdict is Verdict.NEWER:
-            state.snapshot = _merged(state.snapshot, snapshot)
+            state.snapshot = merged(state.snapshot, snapshot)
             state.received_at = heard.received_at
         if moved:
             self.changed.add(paper)
@@ -146,7 +146,7 @@ class Books:
                     continue
                 line = OrderLine(line=name, sku=None)
             state.lines[name] = self._book_order_line(
-                paper, booked, _as_of(line, snapshot, now), snapshot
+                paper, booked, as_of(line, snapshot, now), snapshot
             )
         self.findings[paper] = {
             Finding(paper, LineId(""), flag, sum(x.committed + x.gone for x in snapshot.lines))
@@ -341,32 +341,3 @@ def _unknown_place(channel: ChannelName, text: str) -> Unmapped:
         code="unknown-location",
         text=f"location {text} is unknown; map it under channels.{channel}.locations",
     )
-
-
-def _as_of(line: OrderLine, snapshot: OrderSnapshot, now: datetime) -> OrderLine:
-    """Let soft units end by the clock alone."""
-    if line.soft and snapshot.soft_until is not None and now >= snapshot.soft_until:
-        return replace(line, soft=0)
-    return line
-
-
-def _merged(kept: OrderSnapshot | None, newer: OrderSnapshot) -> OrderSnapshot:
-    """Return the newest snapshot; one that is not complete keeps the lines it lacks."""
-    if kept is None or newer.complete:
-        return newer
-    mine = {line.line for line in newer.lines}
-    rest = tuple(line for line in kept.lines if line.line not in mine)
-    return replace(newer, lines=newer.lines + rest, complete=kept.complete)
-
-
-def fingerprint(snapshot: OrderSnapshot) -> str:
-    """Return a hash of what an order says about stock: its lines, soft units and flags.
-
-    Names are left out: a shop forgets them when a product is deleted.
-    """
-    told = [
-        (x.line, x.committed, x.gone, x.beyond, x.soft, x.location, x.gone_at, x.trouble)
-        for x in sorted(snapshot.lines, key=lambda x: x.line)
-    ]
-    whole = (told, snapshot.complete, snapshot.soft_until, sorted(snapshot.flags))
-    return sha256(repr(whole).encode()).hexdigest()

@@ -4,6 +4,7 @@ The movements are those of DESIGN 2. Where the units came from is remembered in 
 line's parts, so that giving back reaches the same shelves, the last location first.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from stocksync.core.lines import BookedLine, Part
 from stocksync.core.names import LocationName, Sku
 from stocksync.core.plan import Plan
 from stocksync.core.stock import Account, Cause, Place, Reason
+
+Way = tuple[Account, Account]
 
 
 @dataclass(slots=True)
@@ -47,100 +50,71 @@ class _Component:
     ) -> None:
         self.ledger.move(self.sku, units, source, target, reason, self.cause, at or self.placed_at)
 
+    def spread(self, parts: Iterable[Part], account: str, units: int) -> Iterator[tuple[Part, int]]:
+        """Take units out of an account of these parts, one part after the other."""
+        for part in parts:
+            some = min(getattr(part, account), units)
+            if some > 0:
+                setattr(part, account, getattr(part, account) - some)
+                units -= some
+                yield part, some
+
+    def move_at(
+        self, part: Part, units: int, way: Way, reason: Reason, at: datetime | None = None
+    ) -> None:
+        """Move units between two accounts of one part's location."""
+        source, target = (Place(account, part.location) for account in way)
+        self.move(units, source, target, reason, at)
+
     def take(self, units: int, where: LocationName | None) -> None:
         """free or soft held -> committed: what the shop kept for this order goes first."""
-        for part in self.parts:
-            kept = min(part.soft, units) if where in (None, part.location) else 0
-            if kept:
-                here = part.location
-                self.move(
-                    kept, Place(Account.HELD, here), Place(Account.COMMITTED, here), Reason.ORDERED
-                )
-                part.soft -= kept
-                part.committed += kept
-                units -= kept
-        if units == 0:
-            return
-        split = [(where, units)] if where else self.plan.split(self.ledger, self.sku, units)
-        for location, some in split:
-            self.move(
-                some,
-                Place(Account.FREE, location),
-                Place(Account.COMMITTED, location),
-                Reason.ORDERED,
-            )
-            self.at(location).committed += some
+        here = [part for part in self.parts if where in (None, part.location)]
+        for part, kept in self.spread(here, "soft", units):
+            self.move_at(part, kept, (Account.HELD, Account.COMMITTED), Reason.ORDERED)
+            part.committed += kept
+            units -= kept
+        for location, some in self.split(units, where):
+            part = self.at(location)
+            self.move_at(part, some, (Account.FREE, Account.COMMITTED), Reason.ORDERED)
+            part.committed += some
+
+    def split(self, units: int, where: LocationName | None) -> list[tuple[LocationName, int]]:
+        """Return where so many units come from."""
+        if units <= 0:
+            return []
+        if where is not None:
+            return [(where, units)]
+        return self.plan.split(self.ledger, self.sku, units)
 
     def release(self, units: int) -> None:
         """committed -> free, from the last location first."""
-        for part in reversed(self.parts):
-            some = min(part.committed, units)
-            if some:
-                here = part.location
-                self.move(
-                    some,
-                    Place(Account.COMMITTED, here),
-                    Place(Account.FREE, here),
-                    Reason.CANCELLED,
-                )
-                part.committed -= some
-                units -= some
+        for part, some in self.spread(reversed(self.parts), "committed", units):
+            self.move_at(part, some, (Account.COMMITTED, Account.FREE), Reason.CANCELLED)
 
     def ship(self, units: int, at: datetime) -> None:
         """committed -> gone, from the first location first."""
-        for part in self.parts:
-            some = min(part.committed, units)
-            if some:
-                self._redate(part, at)
-                here = part.location
-                self.move(
-                    some,
-                    Place(Account.COMMITTED, here),
-                    Place(Account.GONE, here),
-                    Reason.SHIPPED,
-                    at,
-                )
-                part.committed -= some
-                part.gone += some
-                part.gone_at = at
-                units -= some
+        for part, some in self.spread(self.parts, "committed", units):
+            self._redate(part, at)
+            self.move_at(part, some, (Account.COMMITTED, Account.GONE), Reason.SHIPPED, at)
+            part.gone += some
 
     def reopen(self, units: int) -> None:
         """gone -> committed: said to have left, and has not."""
-        for part in reversed(self.parts):
-            some = min(part.gone, units)
-            if some:
-                here = part.location
-                self.move(
-                    some,
-                    Place(Account.GONE, here),
-                    Place(Account.COMMITTED, here),
-                    Reason.REOPENED,
-                    part.gone_at,
-                )
-                part.gone -= some
-                part.committed += some
-                units -= some
+        for part, some in self.spread(reversed(self.parts), "gone", units):
+            way = Account.GONE, Account.COMMITTED
+            self.move_at(part, some, way, Reason.REOPENED, part.gone_at)
+            part.committed += some
 
     def restock(self, units: int) -> None:
         """gone -> free, dated when they left: in doubt, what raises was before the count.
 
         Never onto a supplier's shelf: what comes back comes to us.
         """
-        for part in reversed(self.parts):
-            some = min(part.gone, units)
-            if some:
-                here = part.location
-                home = here if self.plan.is_own(here) else self.plan.location
-                self.move(
-                    some,
-                    Place(Account.GONE, here),
-                    Place(Account.FREE, home),
-                    Reason.RESTOCKED,
-                    part.gone_at,
-                )
-                part.gone -= some
-                units -= some
+        for part, some in self.spread(reversed(self.parts), "gone", units):
+            here = part.location
+            home = here if self.plan.is_own(here) else self.plan.location
+            source, target = Place(Account.GONE, here), Place(Account.FREE, home)
+            self.move(some, source, target, Reason.RESTOCKED, part.gone_at)
 
     def redate(self, at: datetime | None) -> None:
         """Follow the newest word on when units left, so that any count sees the same past."""
@@ -150,57 +124,33 @@ class _Component:
 
     def _redate(self, part: Part, at: datetime) -> None:
         if part.gone and part.gone_at != at:
-            gone, kept = Place(Account.GONE, part.location), Place(Account.COMMITTED, part.location)
-            self.move(part.gone, gone, kept, Reason.CORRECTED, part.gone_at)
-            self.move(part.gone, kept, gone, Reason.CORRECTED, at)
+            back, again = (Account.GONE, Account.COMMITTED), (Account.COMMITTED, Account.GONE)
+            self.move_at(part, part.gone, back, Reason.CORRECTED, part.gone_at)
+            self.move_at(part, part.gone, again, Reason.CORRECTED, at)
         part.gone_at = at
 
     def put_back(self, wanted: int, where: LocationName | None) -> None:
         """adjusted <-> free: what a shop put back over what it ever took."""
         missing = wanted - self.total("beyond")
         if missing > 0:
-            home = where or self.plan.location
-            self.move(
-                missing,
-                Place(Account.ADJUSTED, home),
-                Place(Account.FREE, home),
-                Reason.PUT_BACK_BEYOND,
-            )
-            self.at(home).beyond += missing
-        for part in reversed(self.parts):
-            some = min(part.beyond, -missing)
-            if some > 0:
-                here = part.location
-                self.move(
-                    some, Place(Account.FREE, here), Place(Account.ADJUSTED, here), Reason.CORRECTED
-                )
-                part.beyond -= some
-                missing += some
+            part = self.at(where or self.plan.location)
+            way = Account.ADJUSTED, Account.FREE
+            self.move_at(part, missing, way, Reason.PUT_BACK_BEYOND)
+            part.beyond += missing
+        for part, some in self.spread(reversed(self.parts), "beyond", -missing):
+            self.move_at(part, some, (Account.FREE, Account.ADJUSTED), Reason.CORRECTED)
 
     def keep_soft(self, wanted: int, where: LocationName | None) -> None:
         """free <-> held in the shop's name, up to what is there: no checkout makes us short."""
         missing = wanted - self.total("soft")
-        if missing > 0:
-            split = [(where, missing)] if where else self.plan.split(self.ledger, self.sku, missing)
-            for location, some in split:
-                there = min(some, max(0, self.ledger.shelf(self.sku, location).free))
-                if there:
-                    self.move(
-                        there,
-                        Place(Account.FREE, location),
-                        Place(Account.HELD, location),
-                        Reason.SOFT_HELD,
-                    )
-                    self.at(location).soft += there
-        for part in reversed(self.parts):
-            some = min(part.soft, -missing)
-            if some > 0:
-                here = part.location
-                self.move(
-                    some, Place(Account.HELD, here), Place(Account.FREE, here), Reason.SOFT_RELEASED
-                )
-                part.soft -= some
-                missing += some
+        for location, some in self.split(missing, where):
+            there = min(some, max(0, self.ledger.shelf(self.sku, location).free))
+            if there:
+                part = self.at(location)
+                self.move_at(part, there, (Account.FREE, Account.HELD), Reason.SOFT_HELD)
+                part.soft += there
+        for part, some in self.spread(reversed(self.parts), "soft", -missing):
+            self.move_at(part, some, (Account.HELD, Account.FREE), Reason.SOFT_RELEASED)
 
     def leave_other_places(self, where: LocationName) -> None:
         """Give back what stands elsewhere: the channel says where its units come from."""

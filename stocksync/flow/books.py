@@ -4,7 +4,7 @@ Locks are taken in the order of DESIGN 3: papers, then shelves, each sorted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from stocksync.core import papers as paper_rules
 from stocksync.core.account import Books, Heard, PaperId, PaperState
-from stocksync.core.facts import OrderSnapshot, Paper, PaperKind, Transferred
+from stocksync.core.facts import Counted, OrderSnapshot, Paper, PaperKind, Transferred
 from stocksync.core.ledger import Ledger
 from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Catalogue, Trade, Unmapped
@@ -58,6 +58,45 @@ class _Wanted:
     places: dict[ChannelName, set[LocationName]] = field(default_factory=lambda: defaultdict(set))
     shelves: set[tuple[Sku, LocationName]] = field(default_factory=set)
     booked: dict[ChannelName, set[Sku]] = field(default_factory=lambda: defaultdict(set))
+    counted: dict[datetime, set[tuple[ChannelName, str]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+
+
+class _Late:
+    """How stored movements changed a shelf later than a moment.
+
+    Asked once for all the goods that were counted at that moment.
+    """
+
+    def __init__(
+        self,
+        tx: Connection,
+        trade: Trade,
+        counted: Mapping[datetime, set[tuple[ChannelName, str]]],
+        catalogue: Catalogue,
+    ) -> None:
+        self._tx = tx
+        self._trade = trade
+        self._counted = counted
+        self._catalogue = catalogue
+        self._asked: dict[datetime, set[Sku]] = defaultdict(set)
+        self._changes: dict[datetime, dict[tuple[Sku, LocationName], int]] = defaultdict(dict)
+
+    def __call__(self, sku: Sku, place: LocationName, moment: datetime) -> int:
+        """Return the change of one shelf's on_hand."""
+        if sku not in self._asked[moment]:
+            skus = {sku} | (set() if self._asked[moment] else self._goods_of(moment))
+            self._asked[moment] |= skus
+            self._changes[moment] |= lock.changed_after(self._tx, self._trade.name, skus, moment)
+        return self._changes[moment].get((sku, place), 0)
+
+    def _goods_of(self, moment: datetime) -> set[Sku]:
+        found = (
+            self._catalogue.find(self._trade.plans[channel], None, text)
+            for channel, text in self._counted.get(moment, ())
+        )
+        return {sku for sku in found if not isinstance(sku, Unmapped)}
 
 
 def gather(
@@ -79,10 +118,7 @@ def gather(
     shelves = lock.shelves(tx, trade.name, _shelves(wanted, trade, catalogue))
     counts = _counts(tx, trade, ids, shelves)
     books = Books(
-        ledger=Ledger(
-            shelves=shelves,
-            late=lambda sku, place, moment: lock.changed_after(tx, trade.name, sku, place, moment),
-        ),
+        ledger=Ledger(shelves=shelves, late=_Late(tx, trade, wanted.counted, catalogue)),
         plans=trade.plans,
         catalogue=catalogue,
         states=states,
@@ -116,6 +152,8 @@ def _want_fact(
         return
     for paper_line in fact.lines:
         _want_name(wanted, channel, None, paper_line.sku)
+        if isinstance(fact, Counted):
+            wanted.counted[fact.occurred_at].add((channel, paper_line.sku))
     _want_place(wanted, trade, channel, fact.location)
     if isinstance(fact, Transferred):
         _want_place(wanted, trade, channel, fact.to_location)

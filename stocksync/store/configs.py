@@ -1,6 +1,9 @@
-"""Which config is active. Every deciding transaction reads it; a changed one rises a version."""
+"""Which config is active. Every deciding transaction reads it; a changed one rises a version.
 
-from datetime import datetime
+What a change has to book again is remembered until it is done, whoever crashes meanwhile.
+"""
+
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
@@ -8,13 +11,22 @@ from stocksync.core.names import MerchantName
 from stocksync.store import sql
 from stocksync.store.tables import configs
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def lock(tx: Connection, merchant: MerchantName) -> None:
+    """Let one transaction at a time do what concerns all of a merchant; made where missing."""
+    statement = select(configs.c.version).where(configs.c.merchant == merchant)
+    if tx.execute(sql.locking(tx, statement)).first() is None:
+        row = {"merchant": merchant, "version": 0, "digest": "", "active_at": _NEVER}
+        sql.make_room(tx, configs, [row])
+        tx.execute(sql.locking(tx, statement))
+
 
 def activate(tx: Connection, merchant: MerchantName, digest: str, now: datetime) -> bool:
     """Make a config the active one; return whether it differs from the one before."""
-    row = {"merchant": merchant, "version": 0, "digest": "", "active_at": now}
-    sql.make_room(tx, configs, [row])
-    statement = select(configs).where(configs.c.merchant == merchant)
-    known = tx.execute(sql.locking(tx, statement)).one()
+    lock(tx, merchant)
+    known = tx.execute(select(configs).where(configs.c.merchant == merchant)).one()
     if known.digest == digest:
         return False
     tx.execute(
@@ -23,3 +35,19 @@ def activate(tx: Connection, merchant: MerchantName, digest: str, now: datetime)
         .values(version=known.version + 1, digest=digest, active_at=now)
     )
     return True
+
+
+def unfinished(tx: Connection, merchant: MerchantName) -> int | None:
+    """Return the active version if parked lines were not all booked again since it came."""
+    statement = select(configs.c.version, configs.c.rebooked).where(configs.c.merchant == merchant)
+    row = tx.execute(statement).one_or_none()
+    return row.version if row is not None and row.rebooked < row.version else None
+
+
+def finish(tx: Connection, merchant: MerchantName, version: int) -> None:
+    """Remember that parked lines were booked again by this version, or a newer one."""
+    tx.execute(
+        configs.update()
+        .where(configs.c.merchant == merchant, configs.c.rebooked < version)
+        .values(rebooked=version)
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, insert, select
 
 from stocksync.core.facts import PaperKind
 from stocksync.core.ledger import CountLine
@@ -18,6 +18,8 @@ CountsByShelf = dict[tuple[Sku, LocationName], dict[Cause, CountLine]]
 
 def append(tx: Connection, merchant: MerchantName, made: Sequence[Movement], now: datetime) -> None:
     """Write movements down, in the order they were made."""
+    if not made:
+        return
     rows = [
         {
             "merchant": merchant,
@@ -38,7 +40,7 @@ def append(tx: Connection, merchant: MerchantName, made: Sequence[Movement], now
         }
         for movement, row in zip(made, new_ids(len(made)), strict=True)
     ]
-    sql.insert_all(tx, movements, rows)
+    tx.execute(insert(movements), rows)
 
 
 def counts_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> CountsByShelf:

@@ -65,25 +65,31 @@ def save(tx: Connection, merchant: MerchantName, changed: dict[ShelfKey, Shelf])
 
 
 def changed_after(
-    tx: Connection, merchant: MerchantName, sku: Sku, location: LocationName, moment: datetime
-) -> int:
-    """Return by how much on_hand of a shelf changed later than a moment, counts left out."""
+    tx: Connection, merchant: MerchantName, skus: Iterable[Sku], moment: datetime
+) -> dict[ShelfKey, int]:
+    """Return by how much on_hand of each shelf changed later than a moment, counts left out."""
     accounts = [account.value for account in ON_HAND]
     by_count = [reason.value for reason in BY_COUNT]
-    later = (
-        movements.c.merchant == merchant,
-        movements.c.sku == sku,
-        movements.c.occurred_at > moment,
-        movements.c.reason.not_in(by_count),
-    )
-    came = select(movements.c.units.label("units")).where(
-        *later, movements.c.target_at == location, movements.c.target.in_(accounts)
-    )
-    left = select((-movements.c.units).label("units")).where(
-        *later, movements.c.source_at == location, movements.c.source.in_(accounts)
-    )
-    both = union_all(came, left).subquery()
-    return int(tx.execute(select(func.coalesce(func.sum(both.c.units), 0))).scalar_one())
+    changes: dict[ShelfKey, int] = {}
+    for piece in sql.pieces(sorted(set(skus))):
+        later = (
+            movements.c.merchant == merchant,
+            movements.c.sku.in_(piece),
+            movements.c.occurred_at > moment,
+            movements.c.reason.not_in(by_count),
+        )
+        came = select(movements.c.sku, movements.c.target_at.label("place"), movements.c.units)
+        left = select(movements.c.sku, movements.c.source_at, -movements.c.units)
+        both = union_all(
+            came.where(*later, movements.c.target.in_(accounts)),
+            left.where(*later, movements.c.source.in_(accounts)),
+        ).subquery()
+        statement = select(both.c.sku, both.c.place, func.sum(both.c.units)).group_by(
+            both.c.sku, both.c.place
+        )
+        for sku, place, units in tx.execute(statement):
+            changes[Sku(sku), LocationName(place)] = int(units)
+    return changes
 
 
 def _make(tx: Connection, merchant: MerchantName, wanted: list[ShelfKey], skus: list[Sku]) -> None:

@@ -5,17 +5,19 @@ note's lock; a note that nobody holds and that is not brand new belongs to a dea
 drain, and its rows are applied alone from then on (DESIGN 3).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from stocksync.core.names import InboxId, MerchantName
-from stocksync.store import sql
+from stocksync.store import configs, sql
 from stocksync.store.ids import new_ids
 from stocksync.store.inbox import State
-from stocksync.store.tables import configs, drains, inbox
+from stocksync.store.tables import drains, inbox
 
 FRESH = timedelta(seconds=2)
 """A drain may be between its note and its work for this long before it counts as dead."""
@@ -31,28 +33,36 @@ class Note:
     tries: int = 0
 
 
-def write(tx: Connection, merchant: MerchantName, most: int, now: datetime) -> Note | None:
+def write(
+    tx: Connection,
+    merchant: MerchantName,
+    most: int,
+    now: datetime,
+    *,
+    alone_first: bool = False,
+) -> Note | None:
     """Note the oldest rows that nobody has in hand, at most `most`; None if there are none.
 
     Rows that once lost their worker come one at a time, and their try is counted here,
-    before anything is done with them.
+    before anything is done with them. They come after the others, unless `alone_first`.
     """
     # Two drains that note at the same time wait for each other here.
-    tx.execute(sql.locking(tx, select(configs.c.version).where(configs.c.merchant == merchant)))
+    configs.lock(tx, merchant)
     _bury(tx, merchant, now)
     busy = _in_hand(tx, merchant)
-    for alone, limit in ((False, most), (True, 1)):
+    found: Sequence[Row[Any]] = ()
+    for alone in (alone_first, not alone_first):
         statement = (
             select(inbox.c.id, inbox.c.tries)
             .where(inbox.c.merchant == merchant, inbox.c.state == State.PENDING)
             .where(inbox.c.alone.is_(alone), inbox.c.id.not_in(busy))
             .order_by(inbox.c.id)
-            .limit(limit)
+            .limit(1 if alone else most)
         )
         found = tx.execute(statement).all()
         if found:
             break
-    else:
+    if not found:
         return None
     rows = tuple(InboxId(row.id) for row in found)
     note = Note(id=new_ids(1)[0], rows=rows, alone=alone, tries=found[0].tries + 1 if alone else 0)
@@ -67,15 +77,33 @@ def write(tx: Connection, merchant: MerchantName, most: int, now: datetime) -> N
     return note
 
 
-def hold(tx: Connection, merchant: MerchantName, note: Note) -> bool:
+def hold(tx: Connection, merchant: MerchantName, note: Note, now: datetime) -> bool:
     """Lock our note for the length of a transaction; False if we were taken for dead."""
-    statement = select(drains.c.id).where(drains.c.merchant == merchant, drains.c.id == note.id)
-    return tx.execute(sql.locking(tx, statement)).scalar_one_or_none() is not None
+    # Written and not only locked: it is young again when the transaction ends, and the
+    # next one of the same drain has all its time to begin.
+    found = tx.execute(
+        update(drains)
+        .where(drains.c.merchant == merchant, drains.c.id == note.id)
+        .values(started_at=now)
+    )
+    return found.rowcount == 1
 
 
 def drop(tx: Connection, merchant: MerchantName, note: Note) -> None:
-    """Remove our note: its rows have their endings, or wait for a better moment."""
+    """Remove our note: all its rows have their endings."""
     tx.execute(delete(drains).where(drains.c.merchant == merchant, drains.c.id == note.id))
+
+
+def give_back(tx: Connection, merchant: MerchantName, note: Note) -> None:
+    """Remove our note with work left: not a row of it was to blame, so no try counts."""
+    if note.alone:
+        tx.execute(
+            update(inbox)
+            .where(inbox.c.merchant == merchant, inbox.c.id.in_(note.rows))
+            .where(inbox.c.state == State.PENDING, inbox.c.tries == note.tries)
+            .values(tries=note.tries - 1)
+        )
+    drop(tx, merchant, note)
 
 
 def _bury(tx: Connection, merchant: MerchantName, now: datetime) -> None:

@@ -1,11 +1,11 @@
 """Papers and their lines: what is booked of each, locked before it is changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, or_, select
+from sqlalchemy import Connection, Row, and_, case, exists, or_, select
 
 from stocksync.core.account import PaperId, PaperState
 from stocksync.core.facts import PaperKind
@@ -87,27 +87,39 @@ def save(
             for paper, state in sorted(states.items(), key=lambda told: told[0])
             for line in state.lines.values()
         ],
+        first="parked_at",
     )
 
 
 def with_soft_units_past(
-    tx: Connection, merchant: MerchantName, now: datetime, most: int
+    tx: Connection,
+    merchant: MerchantName,
+    channels: Collection[ChannelName],
+    now: datetime,
+    most: int,
 ) -> list[PaperId]:
-    """Return orders whose soft units have outlived the shop's promise."""
+    """Return orders whose soft units have outlived the shop's promise, the oldest first."""
     statement = (
         select(papers.c.channel, papers.c.kind, papers.c.key)
         .where(papers.c.merchant == merchant, papers.c.soft_until <= now)
+        .where(papers.c.channel.in_(channels))
+        .order_by(papers.c.soft_until)
         .limit(most)
     )
     return [paper_id(row) for row in tx.execute(statement)]
 
 
 def mappable(
-    tx: Connection, merchant: MerchantName, folding: Sequence[ChannelName]
+    tx: Connection,
+    merchant: MerchantName,
+    channels: Collection[ChannelName],
+    folding: Collection[ChannelName],
+    bundles: Collection[Sku],
 ) -> list[PaperId]:
     """Return papers with a parked line whose goods are known by now.
 
-    By SKU text, whatever its case on a `folding` channel, or by the listing's owner.
+    By the listing's owner, or by SKU text, whatever its case on a `folding` channel. A
+    line whose name fits several SKUs waits for one that fits exactly.
     """
     entry, owner = listings.alias(), listings.alias()
     by_ids = (
@@ -127,16 +139,20 @@ def mappable(
         )
         .scalar_subquery()
     )
-    known = select(skus.c.sku).where(skus.c.merchant == merchant)
-    folded = select(skus.c.folded).where(skus.c.merchant == merchant)
+    # One look-up in an index for each parked line: most wait for months.
+    by_text = exists().where(skus.c.merchant == merchant, skus.c.sku == lines.c.sku_text)
+    by_fold = exists().where(skus.c.merchant == merchant, skus.c.folded == lines.c.folded)
+    owned = exists().where(skus.c.merchant == merchant, skus.c.sku == by_ids)
+    by_listing = and_(lines.c.listing.is_not(None), or_(owned, by_ids.in_(bundles)))
+    unknown = or_(by_text, by_listing, and_(lines.c.channel.in_(folding), by_fold))
+    ambiguous = or_(by_listing, and_(lines.c.listing.is_(None), by_text))
     statement = (
         select(lines.c.channel, lines.c.kind, lines.c.key)
-        .where(lines.c.merchant == merchant, lines.c.parked_code == "unknown-sku")
+        .where(lines.c.merchant == merchant, lines.c.channel.in_(channels))
         .where(
             or_(
-                lines.c.sku_text.in_(known),
-                by_ids.in_(known),
-                lines.c.channel.in_(folding) & func.lower(lines.c.sku_text).in_(folded),
+                and_(lines.c.parked_code == "unknown-sku", unknown),
+                and_(lines.c.parked_code == "ambiguous-sku", ambiguous),
             )
         )
         .distinct()
@@ -227,6 +243,7 @@ def _line_row(
         "parked_code": line.parked.code if line.parked else None,
         "parked": line.parked.text if line.parked else None,
         "parked_at": now if line.parked else None,
+        "folded": line.sku_text.casefold() if line.parked and line.sku_text else None,
     }
 
 

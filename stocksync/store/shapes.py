@@ -45,7 +45,8 @@ def paper_text(state: PaperState) -> bytes:
         told["snapshot"] = _plain(state.snapshot)
     if state.parts:
         told["parts"] = {
-            name: {"is": type(part).__name__, **_plain(part)} for name, part in state.parts.items()
+            str(name): {"is": type(part).__name__, **_plain(part)}
+            for name, part in state.parts.items()
         }
     return orjson.dumps(told, default=_extra)
 

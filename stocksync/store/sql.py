@@ -39,25 +39,13 @@ def upsert(
     if first is not None:
         new = statement.excluded[first]
         rest[first] = case((new.is_not(None), func.coalesce(table.c[first], new)))
-    insert_all(tx, table, rows, statement.on_conflict_do_update(index_elements=keys, set_=rest))
+    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
 
 
 def make_room(tx: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows whose key is not there yet, in the order given."""
-    insert_all(tx, table, rows, inserting(tx, table).on_conflict_do_nothing())
-
-
-def insert_all(
-    tx: Connection, table: Table, rows: Sequence[dict[str, Any]], statement: Any = None
-) -> None:
-    """Insert many rows in few round trips, in the order given."""
-    if not rows:
-        return
-    told = inserting(tx, table) if statement is None else statement
-    if not is_sqlite(tx):
-        # What returns something is sent as one statement of many rows, not as one for each.
-        told = told.returning(next(iter(table.primary_key.columns)))
-    tx.execute(told, rows)
+    if rows:
+        tx.execute(inserting(tx, table).on_conflict_do_nothing(), rows)
 
 
 def locking(tx: Connection, statement: Select[Any], *, skip: bool = False) -> Select[Any]:

@@ -74,6 +74,7 @@ configs = Table(
     Column("version", Integer, nullable=False),
     Column("digest", Text, nullable=False),
     Column("active_at", Utc, nullable=False),
+    Column("rebooked", Integer, nullable=False, server_default="0"),
 )
 
 inbox = Table(
@@ -135,6 +136,7 @@ lines = Table(
     Column("parked_code", Text),
     Column("parked", Text),
     Column("parked_at", Utc),
+    Column("folded", Text),  # of a parked line: its SKU text, whatever its case
     Index("lines_parked", "merchant", "parked_code"),
     Index("lines_sku", "merchant", "sku"),
 )

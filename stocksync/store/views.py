@@ -86,15 +86,15 @@ def stock_lines(tx: Connection, merchant: MerchantName, sku: Sku | None) -> list
     ]
 
 
-def skus_standing_at(tx: Connection, merchant: MerchantName, location: LocationName) -> list[str]:
-    """Return the SKUs of which something stands at a location."""
+def on_hand_at(tx: Connection, merchant: MerchantName, location: LocationName) -> dict[Sku, int]:
+    """Return what stands at a location of every SKU that ever stood there, zeros included."""
     on_hand = stock.c.free + stock.c.committed + stock.c.held
     statement = (
-        select(stock.c.sku)
-        .where(stock.c.merchant == merchant, stock.c.location == location, on_hand != 0)
+        select(stock.c.sku, on_hand)
+        .where(stock.c.merchant == merchant, stock.c.location == location)
         .order_by(stock.c.sku)
     )
-    return list(tx.execute(statement).scalars())
+    return {Sku(sku): units for sku, units in tx.execute(statement)}
 
 
 def waiting(tx: Connection, merchant: MerchantName) -> Waiting:

@@ -142,6 +142,17 @@ def test_a_name_is_learned_from_an_older_body_that_comes_late() -> None:
     assert desk.shelf().committed == 2
 
 
+def test_an_older_body_does_not_rename_a_line() -> None:
+    desk = Desk()
+
+    desk.hear(order(2, line(2, sku="NEW-VASE")))
+    desk.hear(order(1, line(2, sku=MUG)))
+
+    booked = desk.books.states[ORDER].lines[LineId("1")]
+    assert booked.sku_text == "NEW-VASE"
+    assert desk.shelf().committed == 0
+
+
 def test_a_bundle_takes_its_components() -> None:
     desk = Desk(bundles={SET: ((MUG, 2), (LAMP, 1))})
     desk.stand(10)

@@ -163,6 +163,15 @@ def test_a_higher_revision_replaces_a_receipt() -> None:
     assert desk.shelf().free == 5
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+def test_of_the_same_receipt_told_with_two_moments_the_earlier_stands(swapped: bool) -> None:
+    told = [count(6, at=minutes(10)), sale(2, at=minutes(9)), sale(2, at=minutes(11))]
+
+    desk = heard([told[0], *(reversed(told[1:]) if swapped else told[1:])])
+
+    assert desk.shelf().on_hand == 6
+
+
 def test_the_same_revision_with_other_content_is_for_a_person() -> None:
     desk = Desk()
     desk.stand(10)

@@ -39,14 +39,14 @@ def before(house: House) -> Before:
 
 
 def since(house: House, start: Before) -> dict[str, Any]:
-    """Return what a step has made, and what stands there now; what is empty is left out.
+    """Return what a step has made, and what stands there now.
 
     Movements, rows and listings are those of the step; stock, papers and all that waits
     for somebody are as they stand at its end.
     """
     with house.system.database.reading() as tx:
         on_hand = _shelves(tx, "on_hand")
-        told = {
+        return {
             "ended": _endings(tx, start.last_row),
             "papers": _papers(tx),
             "movements": _movements(tx, start.last_movement),
@@ -63,7 +63,11 @@ def since(house: House, start: Before) -> dict[str, Any]:
             },
             **_waiting(tx),
         }
-    return {name: value for name, value in told.items() if value}
+
+
+def standing(house: House) -> dict[str, Any]:
+    """Return all that has been done to a house so far, and what stands there now."""
+    return since(house, Before(on_hand={}, last_row=0, last_movement=0, listed={}))
 
 
 def _shelves(tx: Connection, account: str) -> dict[str, int]:

@@ -85,14 +85,15 @@ class House:
         """Send a call as a cast of the tests has signed it."""
         return self.post(channel, one.body, one.headers)
 
-    def order(self, body: Any, topic: str = "order.updated", delivery_id: str = "d1") -> None:
-        """Let the web shop send a body of its own, and see it taken."""
+    def web(self, body: Any, topic: str = "order.updated", delivery_id: str = "d1") -> str:
+        """Let the web shop send a body; return the word with which it was taken."""
         answer = self.send(WEB, shop.signed(as_bytes(body), topic, delivery_id))
         assert answer.status_code == 200, answer.text
+        return str(answer.get_json()["status"])
 
-    def receipt(self, body: Any, event_id: str) -> int:
-        """Let the till send an event just now; return the status of the answer."""
-        return self.send(TILL, cast.signed(body, event_id=event_id, at=utc_now())).status_code
+    def till(self, body: Any, event_id: str) -> TestResponse:
+        """Let the till send an event, signed just now."""
+        return self.send(TILL, cast.signed(body, event_id=event_id, at=utc_now()))
 
     def work(self) -> None:
         """Apply all that waits."""
