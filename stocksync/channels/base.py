@@ -1,8 +1,8 @@
 """The one shape of a channel, and the errors that say what happens next.
 
-    ChannelError
-    ├── Unauthentic   not from the channel: answer `status`, count it, keep nothing
-    └── Unreadable    from the channel, not understood: park it, answer `status`
+ChannelError
+├── Unauthentic   not from the channel: answer `status`, count it, keep nothing
+└── Unreadable    from the channel, not understood: park it, answer `status`
 """
 
 import re
@@ -16,6 +16,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from stocksync.core.facts import Fact
 from stocksync.core.names import ChannelName, EventId, LocationName, MerchantName
+
+NO_EVENT = EventId("")
+"""The id of a delivery that nobody has looked into yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Delivery:
     headers: Mapping[str, str]
     received_at: datetime
     token: str | None = None
-    event_id: EventId = EventId("")
+    event_id: EventId = NO_EVENT
     content: str = ""
     stated_at: datetime | None = None
     read_began_at: datetime | None = None

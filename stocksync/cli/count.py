@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
 import click
+from rich.console import Console
 from sqlalchemy import Connection
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -31,6 +33,8 @@ from stocksync.store import ledger, views
 from stocksync.store.session import is_transient
 from stocksync.store.views import StockLine
 from stocksync.wiring import utc_now
+
+_LARGE = 500
 
 
 @click.command()
@@ -78,7 +82,8 @@ def count(
                 _preview(tx, here, told, plan, found, stock, loud)
         booked = yes and plan.bookable
         if booked:
-            _book(here, _papers(told, plan.lines, now), now)
+            with _patience(plan.lines):
+                _book(here, _papers(told, plan.lines, now), now)
         if as_json:
             answer_json(_plain(here, told, plan, found, loud, booked=booked))
         elif booked:
@@ -182,6 +187,14 @@ def _file_key(digest: str) -> str:
 def _new_key(lines: Sequence[Line], now: datetime) -> str:
     content = hashlib.sha256(repr(lines).encode()).hexdigest()
     return f"count-{now:%Y%m%dT%H%M%S%fZ}-{content[:8]}"
+
+
+def _patience(lines: Sequence[Line]) -> AbstractContextManager[object]:
+    """Show on the terminal that a large file is being booked: it is one transaction."""
+    screen = Console(stderr=True)
+    if len(lines) < _LARGE or not screen.is_terminal:
+        return nullcontext()
+    return screen.status(f"booking {len(lines)} SKUs")
 
 
 def _book(here: Shop, papers: Sequence[Counted], now: datetime) -> None:

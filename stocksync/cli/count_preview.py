@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.progress import track
 from sqlalchemy import Connection
 
 from stocksync.cli import naming
@@ -17,7 +15,6 @@ from stocksync.core.names import Sku
 from stocksync.store import history, ledger, lock
 from stocksync.store.views import StockLine
 
-_LARGE = 500
 _SKUS_WITH_ORDERS = 10
 _ORDERS_NAMED = 5
 _NEW_COMPARED = 20
@@ -29,21 +26,18 @@ def differences(
     """Return what each line would change, from stock and ledger as they are in this moment."""
     standing = {(line.sku, line.location): line for line in stock}
     known = {line.sku for line in standing.values()}
-    counts = ledger.counts_of(tx, here.name, {line.sku for line in lines})
-    screen = Console(stderr=True)
+    skus = {line.sku for line in lines}
+    counts = ledger.counts_of(tx, here.name, skus)
+    since = {
+        moment: lock.changes_after(tx, here.name, skus, moment)
+        for moment in {line.at for line in lines}
+    }
     found = []
-    for line in track(
-        lines,
-        description="comparing with the shelf",
-        console=screen,
-        disable=len(lines) < _LARGE or not screen.is_terminal,
-    ):
-        shelf = standing.get((line.sku, line.location))
-        told = counts.get((line.sku, line.location), {}).values()
-        on_hand = 0
-        if shelf is not None:
-            after = lock.changed_after(tx, here.name, line.sku, line.location, line.at)
-            on_hand = shelf.on_hand - after
+    for line in lines:
+        key = (line.sku, line.location)
+        shelf = standing.get(key)
+        told = counts.get(key, {}).values()
+        on_hand = shelf.on_hand - since[line.at].get(key, 0) if shelf else 0
         found.append(
             Difference(
                 sku=line.sku,

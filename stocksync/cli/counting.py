@@ -13,6 +13,7 @@ from stocksync.core import count_file, sheet, units
 from stocksync.core.count_file import BadRow, CountRow
 from stocksync.core.names import LocationName
 from stocksync.core.places import LocationKind
+from stocksync.core.texts import clean
 
 _FILE = re.compile(r".*\.(csv|txt|tsv)", re.IGNORECASE | re.DOTALL)
 
@@ -46,10 +47,10 @@ def own_places(here: Shop) -> dict[str, LocationName]:
     own = {n: p for n, p in here.merchant.locations.items() if p.kind is LocationKind.OWN}
     meant: dict[str, set[LocationName]] = {}
     for name, place in own.items():
-        meant.setdefault(sheet.clean(place.title), set()).add(name)
+        meant.setdefault(clean(place.title), set()).add(name)
     for channel in here.merchant.channels.values():
         for word, name in channel.settings.locations.items():
-            meant.setdefault(sheet.clean(word), set()).add(name)
+            meant.setdefault(clean(word), set()).add(name)
     clear = {word: next(iter(names)) for word, names in meant.items() if len(names) == 1}
     mine = {word: name for word, name in clear.items() if name in own}
     return {**{str(name): name for name in own}, **mine, **{str(name): name for name in own}}
@@ -60,7 +61,7 @@ def location(here: Shop, asked: str | None) -> LocationName:
     places = own_places(here)
     if asked is None:
         return next(iter(places.values()))
-    word = sheet.clean(asked)
+    word = clean(asked)
     if word in places:
         return places[word]
     names = ", ".join(dict.fromkeys(places.values()))
@@ -78,9 +79,9 @@ def _pairs(here: Shop, words: Sequence[str]) -> list[CountRow]:
     rows = []
     for number, word in enumerate(words, 1):
         sku, _, quantity = word.rpartition("=")
-        sku = sheet.clean(sku)
+        sku = clean(sku)
         try:
-            counted = units.read(sheet.clean(quantity), here.merchant.decimals)
+            counted = units.read(clean(quantity), here.merchant.decimals)
         except units.NotAQuantity as e:
             raise Refused(f"{visible(word)}: quantity {visible(quantity)!r} {e}") from None
         if counted < 0:

@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from stocksync.cli.replay import play_day, private_ground, tell
+from stocksync.cli.saying import FoundWrong
 from stocksync.lab import tape as tapes
 from stocksync.lab.private import NotUp
 from stocksync.lab.replay import NoAnswer
@@ -43,6 +44,6 @@ def demo(seconds: int) -> None:
             screen.print(f"stocksync is up on {ground.url}; playing for {seconds} s", style="dim")
             verdict = play_day(screen, ground, tape, speed=lasted / seconds)
     except (NotUp, NoAnswer) as e:
-        raise click.ClickException(str(e)) from e
+        raise FoundWrong(str(e)) from e
     tell(screen, verdict)
     sys.exit(0 if verdict.well else 1)

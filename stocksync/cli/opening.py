@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from stocksync.cli.asking import Asked
@@ -135,16 +136,12 @@ def _built(environ: Mapping[str, str]) -> System:
         "DATABASE_URL is not understood; write postgresql://user:password@host:5432/name "
         "or sqlite:///path/to/file.db, or unset it for the embedded database"
     )
-    if url and not url.startswith(_DATABASES):
-        raise wrong
     try:
-        return from_environment(environ)
-    except ArgumentError:
+        if url and not (url.startswith(_DATABASES) and make_url(url)):
+            raise wrong
+    except (ArgumentError, ValueError):
         raise wrong from None
-    except OSError as e:
-        raise Refused(
-            f"the data folder {e.filename} cannot be used ({e.strerror}); name another with --data"
-        ) from None
+    return from_environment(environ)
 
 
 def _chosen(asked: Asked, system: System) -> Shop:

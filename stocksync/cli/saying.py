@@ -61,7 +61,7 @@ def talk(text: str) -> None:
 
 def answer_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     """Write a table on stdout. Numbers below 0 are red too; colour never speaks alone."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for column in columns:
         # A name is folded, never cut: people copy it.
         table.add_column(

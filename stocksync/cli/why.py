@@ -91,7 +91,7 @@ def _say(here: Shop, sku: str, told: ShelfStory) -> None:
     inside = told.counted_out
     rows = [_counted_row(here, told, inside)] if told.count else []
     rows += [_row(here, told, step) for step in told.steps[inside:]]
-    columns = [Column("when", whole=True), *map(Column, ("what", "why", "change"))]
+    columns = [Column("when", whole=True), Column("what")]
     answer_table([*columns, *(Column(name, is_number=True) for name in _FIGURES)], rows)
     if told.count and inside:
         earlier = many(inside, "movement up to then is", "movements up to then are")
@@ -107,21 +107,18 @@ def _counted_row(here: Shop, told: ShelfStory, inside: int) -> list[str]:
     assert count is not None  # noqa: S101 the caller has looked
     name = naming.paper(PaperName(*count.cause[:3]))
     figures = _figures(here, told.after(inside))
-    return [here.local(count.counted_at), name, "counted", f"= {here.text(count.units)}", *figures]
+    return [here.local(count.counted_at), f"{name}: {here.text(count.units)}", *figures]
 
 
 def _row(here: Shop, told: ShelfStory, step: Step) -> list[str]:
     movement = step.movement
-    return [
-        here.local(movement.occurred_at),
-        naming.paper(PaperName(*movement.cause[:3]), movement.cause.line),
-        movement.reason,
-        ", ".join(
-            f"{account} {'+' if units > 0 else ''}{here.text(units)}"
-            for account, units in story.changes(movement, told.location)
-        ),
-        *_figures(here, step.shelf),
-    ]
+    name = naming.paper(PaperName(*movement.cause[:3]), movement.cause.line)
+    change = ", ".join(
+        f"{account} {'+' if units > 0 else ''}{here.text(units)}"
+        for account, units in story.changes(movement, told.location)
+    )
+    what = f"{name} {movement.reason}: {change}"
+    return [here.local(movement.occurred_at), what, *_figures(here, step.shelf)]
 
 
 def _figures(here: Shop, shelf: Shelf) -> list[str]:

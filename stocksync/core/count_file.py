@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from stocksync.core import sheet, units
 from stocksync.core.sheet import Row, SheetRefused
+from stocksync.core.texts import clean
 
 SKU_MAX = 128
 
@@ -122,7 +123,7 @@ def read(
 
 def plain(header: str) -> str:
     """Return a header as `HEADERS` writes it: `מק"ט`, `מק״ט` and `מקט` are one."""
-    return " ".join(sheet.clean(header).lower().translate(_QUOTES).split())
+    return " ".join(clean(header).lower().translate(_QUOTES).split())
 
 
 class _Bad(Exception):
@@ -206,7 +207,7 @@ class _Reader:
         text = self.cell(row, "sku")
         formula = _FORMULA.fullmatch(text)
         if formula is not None:
-            text = sheet.clean(formula[1])
+            text = clean(formula[1])
         elif text[:1] == "'" and text[1:2] in ("=", "+", "-", "@"):
             text = text[1:]  # our own exports keep spreadsheets from running a cell
         named = text or self.cell(row, "barcode")

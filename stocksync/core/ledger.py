@@ -41,6 +41,7 @@ class Ledger:
     shelves: dict[tuple[Sku, LocationName], Shelf]
     late: Callable[[Sku, LocationName, datetime], int] = lambda sku, location, after: 0
     movements: list[Movement] = field(default_factory=list)
+    _dated: dict[tuple[Sku, LocationName], list[tuple[datetime, int]]] = field(default_factory=dict)
 
     def shelf(self, sku: Sku, location: LocationName) -> Shelf:
         """Return one shelf of the working set, which the caller has locked."""
@@ -76,6 +77,8 @@ class Ledger:
         for location in {source.location, target.location}:
             change = movement.on_hand(location)
             shelf = self.shelf(sku, location)
+            if change:
+                self._dated.setdefault((sku, location), []).append((occurred_at, change))
             if change and shelf.counted_at is not None and occurred_at <= shelf.counted_at:
                 self._adjust(sku, location, -change, Reason.INSIDE_COUNT, cause, shelf.counted_at)
 
@@ -95,13 +98,7 @@ class Ledger:
 
     def _after(self, sku: Sku, location: LocationName, moment: datetime) -> int:
         """Return the change of on_hand later than a moment: stored, and made just now."""
-        fresh = sum(
-            movement.on_hand(location)
-            for movement in self.movements
-            if movement.sku == sku
-            and movement.occurred_at > moment
-            and movement.reason not in BY_COUNT
-        )
+        fresh = sum(change for at, change in self._dated.get((sku, location), ()) if at > moment)
         return fresh + self.late(sku, location, moment)
 
     def _adjust(

@@ -7,10 +7,11 @@ does not see. What is safe is understood without a setting; the rest is refused.
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+
+from stocksync.core.texts import clean
 
 SIZE_MAX = 8 * 1024 * 1024
 ROWS_MAX = 100_000
@@ -21,12 +22,6 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _NAMED_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _SAMPLE = 20
 _LINES_A_ROW = 10
-
-# Hebrew exports carry direction marks; to the eye the text is the same without them.
-_CLEANING: dict[int, str | None] = {
-    **dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]),
-    **dict.fromkeys([0x00A0, 0x2007, 0x202F], " "),
-}
 
 
 class SheetRefused(Exception):
@@ -73,11 +68,6 @@ def read(raw: bytes, fits: Callable[[Sequence[str]], bool]) -> Sheet:
     if not rows:
         raise SheetRefused("is empty")
     return Sheet(header=rows[0], rows=tuple(rows[1:]), digest=sha256(raw).hexdigest())
-
-
-def clean(text: str) -> str:
-    """Return a text as a person reads it: composed, without direction marks, trimmed."""
-    return unicodedata.normalize("NFC", text.translate(_CLEANING)).strip()
 
 
 def decoded(raw: bytes) -> str:

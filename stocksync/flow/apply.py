@@ -11,7 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    RetryError,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from stocksync.channels.base import Channel, Delivery, Unreadable
 from stocksync.core.account import Heard, PaperId
@@ -34,7 +41,7 @@ from stocksync.core.skew import Skew
 from stocksync.flow import books, whole_count
 from stocksync.store import goods, inbox, notes, signs
 from stocksync.store.inbox import Ending, State, Stored
-from stocksync.store.session import Database, is_transient
+from stocksync.store.session import Database, has_clashed, is_transient
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +50,7 @@ BATCH_MOST = 200
 _CUT = timedelta(milliseconds=50)
 _LINGER_S = 0.01
 _LINGERS = 3
+_GIVE_BACK_S = 5.0
 _TURN_S = 2.0
 """A merchant in a rush makes way for the others this often."""
 
@@ -82,10 +90,12 @@ def drain(
     begin on the rest, or take over if this one dies.
     """
     applied, most, lingers = 0, BATCH_MOST, 0
+    alone_first = False
     started = time.monotonic()
     while time.monotonic() - started < _TURN_S:
         with database.begin() as tx:
-            note = notes.write(tx, trade.name, most, clock())
+            note = notes.write(tx, trade.name, most, clock(), alone_first=alone_first)
+        alone_first = not alone_first  # by turns: a rush must not keep the others waiting
         if note is None:
             if lingers == _LINGERS:
                 return Drained(applied=applied, more=False)
@@ -118,18 +128,19 @@ def _work(
     applied = 0
     while pieces:
         rows = pieces.pop(0)
+        left: list[InboxId] = []
         try:
             for attempt in Retrying(
-                retry=retry_if_exception(is_transient),
+                retry=retry_if_exception(lambda e: is_transient(e) or has_clashed(e)),
                 stop=stop_after_attempt(4),
                 wait=wait_random_exponential(multiplier=0.05, max=1),
                 reraise=True,
             ):
                 with attempt, database.begin() as tx:
-                    if not notes.hold(tx, trade.name, note):
+                    if not notes.hold(tx, trade.name, note, clock()):
                         return applied  # taken for dead: somebody else has these rows now
-                    _apply(tx, trade, channels, rows, clock())
-                    if not pieces:
+                    left = _apply(tx, trade, channels, rows, clock())
+                    if not pieces and not left:
                         notes.drop(tx, trade.name, note)
         except Exception as error:
             if is_transient(error):
@@ -140,19 +151,29 @@ def _work(
                 pieces[:0] = [rows[:half], rows[half:]]
                 continue
             log.exception("delivery failed merchant=%s inbox=%s", trade.name, rows[0])
-            reason = f"applying it failed: {type(error).__name__}: {error}"
             single = replace(note, rows=(rows[0],))
-            _park(database, trade, single, clock(), "failed", reason[:500], keep_note=bool(pieces))
-        applied += len(rows)
+            _park(database, trade, single, clock(), "failed", _words(error), keep_note=bool(pieces))
+        if left:
+            pieces.insert(0, left)
+        applied += len(rows) - len(left)
     return applied
+
+
+def _words(error: Exception) -> str:
+    """Say what went wrong, in letters that every database can keep."""
+    told = f"applying it failed: {type(error).__name__}: {error}"
+    return told[:500].replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def _let_go(database: Database, trade: Trade, note: notes.Note) -> None:
     """Give the rows back: the database, not a delivery, was the trouble."""
     try:
-        with database.begin() as tx:
-            notes.drop(tx, trade.name, note)
-    except Exception:
+        for attempt in Retrying(
+            stop=stop_after_delay(_GIVE_BACK_S), wait=wait_random_exponential(0.1, max=1)
+        ):
+            with attempt, database.begin() as tx:
+                notes.give_back(tx, trade.name, note)
+    except RetryError:
         log.warning("note was left behind merchant=%s note=%s", trade.name, note.id)
 
 
@@ -167,7 +188,7 @@ def _park(
     keep_note: bool = False,
 ) -> None:
     with database.begin() as tx:
-        if not notes.hold(tx, trade.name, note):
+        if not notes.hold(tx, trade.name, note, now):
             return
         endings = [
             Ending(id=row, state=State.PARKED, code=code, reason=reason) for row in note.rows
@@ -179,16 +200,27 @@ def _park(
 
 def _apply(
     tx: Connection, trade: Trade, channels: Channels, ids: Sequence[InboxId], now: datetime
-) -> None:
-    """Apply deliveries in one transaction: gather, decide, write."""
-    rows = inbox.load(tx, trade.name, ids)
+) -> list[InboxId]:
+    """Apply deliveries in one transaction: gather, decide, write.
+
+    Return those that are left for the next one: a count of a whole location looks at
+    what stands there, so all that came before it is committed first.
+    """
     batch = _Batch()
-    skews = _skews(tx, trade, rows, now)
-    for row in rows:
-        _read(batch, trade, channels, row, skews)
-    whole_count.complete(tx, trade, batch.told, batch.endings)
+    rows: list[tuple[Stored, Sequence[Fact]]] = []
+    left: list[InboxId] = []
+    for row in inbox.load(tx, trade.name, ids):
+        facts = [] if left else _translate(batch, channels, row)
+        if left or (rows and whole_count.is_told(facts)):
+            left.append(row.id)
+        else:
+            rows.append((row, facts))
+    skews = _skews(tx, trade, [row for row, _ in rows], now)
+    for row, facts in rows:
+        _sort(batch, row, facts, skews)
+    whole_count.complete(tx, trade, batch.told, batch.endings, now)
     goods.list_entries(tx, trade.name, batch.entries, now)
-    gathered = books.gather(tx, trade, [told for _, told in batch.told], now)
+    gathered = books.gather(tx, trade, [told for _, told in batch.told], now, also=batch.flags)
 
     for row, told in batch.told:
         if batch.endings[row.id].state is State.PARKED:
@@ -208,31 +240,32 @@ def _apply(
     signs.flag(tx, trade.name, batch.flags, now)
     signs.ask(tx, trade.name, batch.asks, now)
     inbox.end(tx, trade.name, list(batch.endings.values()), now)
+    return left
 
 
-def _read(
-    batch: _Batch,
-    trade: Trade,
-    channels: Channels,
-    row: Stored,
-    skews: Mapping[ChannelName, Skew],
-) -> None:
-    """Translate one delivery, and sort what it says."""
+def _translate(batch: _Batch, channels: Channels, row: Stored) -> Sequence[Fact]:
+    """Return what one delivery says; one that nobody understands says nothing and is parked."""
     channel = channels.get(row.channel)
     if channel is None:
         reason = f"channel {row.channel} is not in the config any more; put it back or drop this"
         batch.endings[row.id] = Ending(
             id=row.id, state=State.PARKED, code="no-channel", reason=reason
         )
-        return
+        return ()
     try:
-        facts = channel.translate(delivery_of(row))
+        return channel.translate(delivery_of(row))
     except Unreadable as error:
         batch.endings[row.id] = Ending(
             id=row.id, state=State.PARKED, code=error.code, reason=error.detail
         )
-        return
-    batch.endings[row.id] = _first_ending(row, facts)
+        return ()
+
+
+def _sort(
+    batch: _Batch, row: Stored, facts: Sequence[Fact], skews: Mapping[ChannelName, Skew]
+) -> None:
+    """Sort what one delivery says by what is done with it."""
+    batch.endings.setdefault(row.id, _first_ending(row, facts))
     for fact in facts:
         match fact:
             case OrderSnapshot() | Paper():

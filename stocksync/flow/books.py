@@ -88,7 +88,7 @@ class _Late:
         if sku not in self._asked[moment]:
             skus = {sku} | (set() if self._asked[moment] else self._goods_of(moment))
             self._asked[moment] |= skus
-            self._changes[moment] |= lock.changed_after(self._tx, self._trade.name, skus, moment)
+            self._changes[moment] |= lock.changes_after(self._tx, self._trade.name, skus, moment)
         return self._changes[moment].get((sku, place), 0)
 
     def _goods_of(self, moment: datetime) -> set[Sku]:

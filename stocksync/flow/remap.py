@@ -1,13 +1,16 @@
 """Remap: book parked lines again, with their own dates, when their mapping has appeared."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
 from stocksync.core.account import PaperId
 from stocksync.core.plan import Trade
 from stocksync.flow import books
-from stocksync.store import papers
-from stocksync.store.session import Database
+from stocksync.store import configs, papers
+from stocksync.store.session import Database, is_transient
+
+log = logging.getLogger(__name__)
 
 MOST = 100
 """How many papers one transaction books again."""
@@ -17,25 +20,52 @@ def release(database: Database, trade: Trade, now: datetime) -> int:
     """Book every paper whose parked lines name goods that are known now; return how many."""
     folding = [name for name, plan in trade.plans.items() if plan.fold]
     with database.reading() as tx:
-        ready = papers.mappable(tx, trade.name, folding)
+        ready = papers.mappable(tx, trade.name, list(trade.plans), folding, list(trade.bundles))
     return rebook(database, trade, ready, now)
 
 
 def release_all(database: Database, trade: Trade, now: datetime) -> int:
-    """Book every paper with a parked line again: the config has changed what maps to what."""
+    """Book every paper with a parked line again: the config has changed what maps to what.
+
+    Until all are done this stays unfinished, and the sweep does it again.
+    """
     with database.reading() as tx:
+        version = configs.unfinished(tx, trade.name)
         ready = papers.with_parked_lines(tx, trade.name)
-    return rebook(database, trade, ready, now)
+    booked = rebook(database, trade, ready, now)
+    if version is not None:
+        with database.begin() as tx:
+            configs.finish(tx, trade.name, version)
+    return booked
 
 
 def rebook(database: Database, trade: Trade, ids: Sequence[PaperId], now: datetime) -> int:
-    """Book papers again as they stand, some at a time; return how many that were."""
-    mine = [paper for paper in ids if paper.channel in trade.plans]
-    for start in range(0, len(mine), MOST):
-        piece = mine[start : start + MOST]
-        with database.begin() as tx:
-            gathered = books.gather(tx, trade, [], now, also=piece)
-            for paper in sorted(piece):
-                gathered.books.rebook(paper, now)
-            books.write(tx, trade, gathered, now)
-    return len(mine)
+    """Book papers again as they stand, some at a time; return how many that were.
+
+    A paper that fails is told in the log and left as it is: it must not keep the others.
+    """
+    mine = sorted(paper for paper in ids if paper.channel in trade.plans)
+    pieces = [mine[start : start + MOST] for start in range(0, len(mine), MOST)]
+    booked = 0
+    while pieces:
+        piece = pieces.pop(0)
+        try:
+            _rebook(database, trade, piece, now)
+            booked += len(piece)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(piece) > 1:
+                half = len(piece) // 2
+                pieces[:0] = [piece[:half], piece[half:]]
+                continue
+            log.exception("paper not booked again merchant=%s paper=%s", trade.name, piece[0])
+    return booked
+
+
+def _rebook(database: Database, trade: Trade, piece: Sequence[PaperId], now: datetime) -> None:
+    with database.begin() as tx:
+        gathered = books.gather(tx, trade, [], now, also=piece)
+        for paper in piece:
+            gathered.books.rebook(paper, now)
+        books.write(tx, trade, gathered, now)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from stocksync.core.plan import Trade
 from stocksync.flow import remap
-from stocksync.store import inbox, papers
+from stocksync.store import configs, inbox, papers
 from stocksync.store.session import Database
 
 LATE = timedelta(seconds=2)
@@ -13,14 +13,17 @@ _MOST = 500
 
 
 def sweep(database: Database, trade: Trade, now: datetime) -> bool:
-    """End soft holds that have run out, book what has become mappable.
+    """End soft holds that have run out, book what has become mappable, finish a new config.
 
     Return whether deliveries wait that should be drained now.
     """
     with database.reading() as tx:
         oldest = inbox.oldest_pending(tx, trade.name)
-        over = papers.with_soft_units_past(tx, trade.name, now, _MOST)
-    if over:
-        remap.rebook(database, trade, over, now)
-    remap.release(database, trade, now)
+        over = papers.with_soft_units_past(tx, trade.name, list(trade.plans), now, _MOST)
+        unfinished = configs.unfinished(tx, trade.name) is not None
+    remap.rebook(database, trade, over, now)
+    if unfinished:
+        remap.release_all(database, trade, now)
+    else:
+        remap.release(database, trade, now)
     return oldest is not None and now - oldest > LATE

@@ -188,9 +188,7 @@ def _insert(tx: Connection, arrivals: Sequence[Arrival]) -> set[_Key]:
         _row(arrival, row) for arrival, row in zip(arrivals, new_ids(len(arrivals)), strict=True)
     ]
     key = [inbox.c.merchant, inbox.c.channel, inbox.c.event]
-    statement = (
-        sql.inserting(tx, inbox).on_conflict_do_nothing(index_elements=key).returning(*key)
-    )
+    statement = sql.inserting(tx, inbox).on_conflict_do_nothing(index_elements=key).returning(*key)
     return {_Key(*row) for row in tx.execute(statement, rows)}
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from stocksync.core.names import InboxId, MerchantName
 from stocksync.store import configs, sql
@@ -50,7 +50,7 @@ def write(
     configs.lock(tx, merchant)
     _bury(tx, merchant, now)
     busy = _in_hand(tx, merchant)
-    found: Sequence[Row[Any]] = ()
+    found: Sequence[Any] = ()
     for alone in (alone_first, not alone_first):
         statement = (
             select(inbox.c.id, inbox.c.tries)

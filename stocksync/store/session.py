@@ -5,6 +5,7 @@ time-outs on every statement, lock and idle transaction (ENGINEERING, SQL).
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
 
@@ -20,6 +27,17 @@ AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """What a database that is missing, locked, full or gone raises."""
 
 _TRANSIENT_STATES = {"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "25P03"}
+_TRANSIENT_CODES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
 _POSTGRES_OPTIONS = (
     "-c statement_timeout=30000 -c lock_timeout=10000"
     " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
@@ -39,7 +57,7 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _make_folder(Path(parsed.database).parent)
             self._writer = _sqlite(parsed, busy_s, writes=True)
             self._reader = _sqlite(parsed, busy_s, writes=False)
         else:
@@ -88,23 +106,68 @@ def is_transient(error: BaseException) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return state in _TRANSIENT_STATES or state[:2] in {"08", "53"}
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        # By its code: a missing table or a number too large is no passing trouble.
+        return code & 0xFF in _TRANSIENT_CODES
     return isinstance(error, AWAY)
+
+
+def has_clashed(error: BaseException) -> bool:
+    """Return whether a key was there already: two processes drew the same id (`store.ids`)."""
+    return isinstance(error, IntegrityError)
 
 
 def explain(error: BaseException) -> str:
     """Return one clear sentence on what is wrong with the database, and the way out."""
+    if isinstance(error, Unfit):
+        return str(error)
     text = str(getattr(error, "orig", error)).strip().splitlines()
     first = text[0] if text else type(error).__name__
-    lowered = first.lower()
-    if "locked" in lowered or "busy" in lowered:
-        return "the database is locked by another process; it is tried again"
-    if "full" in lowered or "no space" in lowered:
-        return "the disk of the database is full; free some space, nothing was half written"
-    if "no such table" in lowered or "does not exist" in lowered:
-        return "the database has no tables of stocksync yet; start it once with: stocksync up"
-    if "unable to open" in lowered or "readonly" in lowered:
-        return f"the database file cannot be opened or written: {first}"
+    lowered = " ".join(text).lower()
+    for words, sentence in _SENTENCES:
+        if any(word in lowered for word in words):
+            return sentence.format(first)
     return f"the database cannot be reached: {first}"
+
+
+_SENTENCES = (
+    (
+        ("locked", "busy", "lock timeout", "deadlock"),
+        "the database is locked by another process; it is tried again",
+    ),
+    (
+        ("is full", "no space"),
+        "the disk of the database is full; free some space, nothing was half written",
+    ),
+    (
+        ("no such table", "no such column", 'relation "', 'column "'),
+        "the database lacks tables of this stocksync; bring it up to date once with: stocksync up",
+    ),
+    (
+        ('database "', 'role "', "password"),
+        "the database server refuses DATABASE_URL; mend its name, user or password: {}",
+    ),
+    (
+        ("not a database", "malformed"),
+        "the file is no sound SQLite database; put a backup in its place, or name another: {}",
+    ),
+    (
+        ("unable to open", "readonly", "read-only"),
+        "the database file cannot be opened or written; mend its folder's permissions: {}",
+    ),
+)
+"""What a driver's message holds, and what it means. The first that fits tells."""
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as e:
+        raise Unfit(
+            f"the folder {folder} of the database cannot be made: {e.strerror}; "
+            "mend its permissions, or name another"
+        ) from e
 
 
 def _with_driver(url: str) -> str:

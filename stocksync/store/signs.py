@@ -66,8 +66,8 @@ def _found_so_far(
     tx: Connection, merchant: MerchantName, papers: Iterable[PaperId]
 ) -> dict[tuple[PaperId, str, str], int]:
     keys: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for channel, kind, key in papers:
-        keys[channel, kind].append(key)
+    for paper in papers:
+        keys[paper.channel, paper.kind].append(paper.key)
     found: dict[tuple[PaperId, str, str], int] = {}
     for (channel, kind), mine in keys.items():
         for piece in sql.pieces(mine):

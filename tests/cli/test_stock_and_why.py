@@ -64,8 +64,8 @@ def test_why_tells_the_count_and_each_movement_since(shop: Desk) -> None:
 
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert lines[0] == "MUG-RED at shelf"
-    assert "2026-11-20 09:00:00 count by hand counted = 10 10 0 0 10" in lines
-    order = "2026-11-20 12:00:00 web order 1042 line 3 ordered free -3, committed +3 10 3 0 7"
+    assert "2026-11-20 09:00:00 count by hand: 10 10 0 0 10" in lines
+    order = "2026-11-20 12:00:00 web order 1042 line 3 ordered: free -3, committed +3 10 3 0 7"
     assert order in lines
     assert result.stdout.split("json lists all\n")[1] == (
         "\n"

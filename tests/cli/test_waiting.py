@@ -6,7 +6,6 @@ import orjson
 import pytest
 
 from stocksync.cli.status import percentile
-from stocksync.doorbell import APPLY
 from tests.cli.cast import NOON, SHOP, TILL, Desk
 
 
@@ -121,7 +120,3 @@ def test_settle_names_what_remains(shop: Desk) -> None:
 
 def test_a_refused_time_out_is_a_wrong_usage(shop: Desk) -> None:
     assert shop.run("settle", "--timeout", "-1").exit_code == 2
-
-
-def test_the_bell_that_is_rung_is_the_one_that_applies() -> None:
-    assert APPLY == "apply"

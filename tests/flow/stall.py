@@ -2,13 +2,13 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from stocksync.channels.base import Answer, Delivery, Stored, Unreadable
 from stocksync.core.account import PaperState
@@ -30,7 +30,7 @@ from stocksync.core.names import ChannelName, LineId, LocationName, MerchantName
 from stocksync.core.places import Location, LocationKind
 from stocksync.core.plan import OFFICE, Goods, Plan, Trade
 from stocksync.flow import activate, apply, office
-from stocksync.store import configs, inbox, shapes, statehash, tables, views
+from stocksync.store import inbox, shapes, statehash, tables, views
 from stocksync.store.inbox import Arrival, Kept
 from stocksync.store.session import Database
 
@@ -77,7 +77,7 @@ class Stall:
 
     def translate(self, delivery: Delivery) -> Sequence[Fact]:
         if delivery.body.startswith(ODD):
-            raise ZeroDivisionError("the scales said nothing" + delivery.headers.get("more", ""))
+            raise ZeroDivisionError("the scales said nothing")
         if delivery.body == DEADLY:
             os.kill(os.getpid(), signal.SIGKILL)
         if delivery.body == b"unreadable":
@@ -208,7 +208,6 @@ def arrival(
     *,
     event: str | None = None,
     at: datetime = NOON,
-    headers: Mapping[str, str] | None = None,
 ) -> Arrival:
     """Return a delivery on its way into the inbox; its event is the hash of its body."""
     body = said if isinstance(said, bytes) else body_of(said)
@@ -220,7 +219,7 @@ def arrival(
         content=content,
         received_at=at,
         body=body,
-        headers=dict(headers or {}),
+        headers={},
     )
 
 
@@ -243,9 +242,9 @@ class House:
         with self.database.begin() as tx:
             return inbox.put(tx, arrivals)
 
-    def drain(self) -> apply.Drained:
+    def drain(self, channels: Mapping[ChannelName, Stall] = CHANNELS) -> apply.Drained:
         """Drain as a worker does."""
-        return apply.drain(self.database, self.trade, CHANNELS, self.clock, self._ring)
+        return apply.drain(self.database, self.trade, channels, self.clock, self.ring)
 
     def hear(self, *facts: OrderSnapshot | Paper, channel: ChannelName = WEB) -> None:
         """Store deliveries and apply them."""
@@ -257,7 +256,12 @@ class House:
         count = counted(f"opening {location}", units, minutes(-600), location)
         office.book(self.database, self.trade, [count], self.now)
 
-    def _ring(self) -> None:
+    def drain_all(self) -> None:
+        """Drain turn by turn, until nothing is left that may be done now."""
+        while self.drain().more:
+            pass
+
+    def ring(self) -> None:
         self.rings += 1
 
     def shelf(self, sku: Sku = MUG, location: LocationName = SHELF) -> tuple[int, int, int, int]:
@@ -289,10 +293,10 @@ class House:
         with self.database.reading() as tx:
             return statehash.state_hash(tx, MUGS, self.trade.chains())
 
-    def age_notes(self) -> None:
-        """Let every note of a drain be old, as if the drain had been at it for a minute."""
-        with self.database.begin() as tx:
-            tx.execute(update(tables.drains).values(started_at=self.now - timedelta(minutes=1)))
+    def notes(self) -> int:
+        """Return how many drains have rows in hand."""
+        with self.database.reading() as tx:
+            return len(tx.execute(select(tables.drains.c.id)).all())
 
     def all_rows(self) -> dict[str, Iterable[Any]]:
         """Return what every table of stock says, to see that nothing moved."""
@@ -308,5 +312,3 @@ def config_version(database: Database) -> int:
     """Return the version of the config that is active."""
     with database.reading() as tx:
         return int(tx.execute(select(tables.configs.c.version)).scalar_one())
-
-

@@ -59,7 +59,9 @@ def since(house: House, start: Before) -> dict[str, Any]:
             "incoming": {name: units for name, units in _shelves(tx, "incoming").items() if units},
             "soft_until": _soft_until(tx),
             "learned": {
-                name: entry for name, entry in _listed(tx).items() if start.listed.get(name) != entry
+                name: entry
+                for name, entry in _listed(tx).items()
+                if start.listed.get(name) != entry
             },
             **_waiting(tx),
         }

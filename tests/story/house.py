@@ -99,7 +99,8 @@ class House:
         """Apply all that waits."""
         trade = self.system.trades[MERCHANT]
         channels = self.system.channels_of(MERCHANT)
-        apply.drain(self.system.database, trade, channels, utc_now)
+        while apply.drain(self.system.database, trade, channels, utc_now).more:
+            pass
 
     def sweep(self) -> None:
         """Do what time alone asks for."""
@@ -146,7 +147,9 @@ def as_bytes(body: Any) -> bytes:
     return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
 
 
-def entry(listing: str, sku: str | None, owner: str = "", *, managed: bool = True) -> CatalogueEntry:
+def entry(
+    listing: str, sku: str | None, owner: str = "", *, managed: bool = True
+) -> CatalogueEntry:
     """Return one entry of the web shop; it has its own number unless an owner is named."""
     return CatalogueEntry(
         listing=ListingId(listing), sku=sku, owner=ListingId(owner or listing), managed=managed
@@ -154,9 +157,7 @@ def entry(listing: str, sku: str | None, owner: str = "", *, managed: bool = Tru
 
 
 @contextmanager
-def opened(
-    url: str, folder: Path, told: Mapping[str, Any], **secrets: str
-) -> Iterator[House]:
+def opened(url: str, folder: Path, told: Mapping[str, Any], **secrets: str) -> Iterator[House]:
     """Open a house on a database, as a fresh start of the program does."""
     folder.mkdir(exist_ok=True)
     text = yaml.safe_dump(dict(told), allow_unicode=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 Found = TypeVar("Found")
 

@@ -12,6 +12,7 @@ from stocksync.channels.base import Delivery, Trouble, Unreadable
 from stocksync.channels.till import jsontext, mapping, proof, shape
 from stocksync.channels.till.settings import TillSettings
 from stocksync.core.names import EventId
+from stocksync.core.texts import clean
 
 BATCH_INDEX = "x-batch-index"
 """Marks a delivery that came inside a batch, with its place there."""
@@ -231,4 +232,4 @@ def _value(name: str, value: Any) -> Any:
 def _scalar(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return None
-    return shape.clean(value)[:_TEXT_MAX] if isinstance(value, str) else value
+    return clean(value)[:_TEXT_MAX] if isinstance(value, str) else value

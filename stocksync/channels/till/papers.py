@@ -11,6 +11,7 @@ from stocksync.channels.till import moments, shape
 from stocksync.channels.till.settings import TillSettings
 from stocksync.core import facts
 from stocksync.core.names import LineId, PaperKey
+from stocksync.core.texts import clean
 
 APPROVED = "x-approved"
 """Set to "yes" on a parked delivery that a person let through though it is old."""
@@ -167,7 +168,7 @@ class _Reader:
         if self.settings.sku_match == "barcode" and barcode:
             return barcode
         sku = line["sku"]
-        return shape.clean(sku) if isinstance(sku, str) else str(sku)
+        return clean(sku) if isinstance(sku, str) else str(sku)
 
     def _restock(self, line: Mapping[str, Any], quantity: Decimal) -> bool:
         handed_back = self.kind == "return.completed" or quantity < 0
@@ -198,7 +199,7 @@ def read(
 
 
 def _cleaned(value: Any) -> str | None:
-    return shape.clean(value) or None if isinstance(value, str) else None
+    return clean(value) or None if isinstance(value, str) else None
 
 
 def _escaped(part: str) -> str:

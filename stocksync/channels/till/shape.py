@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from stocksync.channels.base import Trouble
 from stocksync.channels.till import moments
+from stocksync.core.texts import clean
 
 LINES_MAX = 1000
 EVENTS_MAX = 500
@@ -19,13 +20,6 @@ PLACES_MAX = 5
 ID = re.compile(r"[A-Za-z0-9_\-:]{1,128}")
 _QUANTITY = re.compile(r"-?[0-9]{1,7}(\.[0-9]{1,5})?")
 _FINEST = Decimal(1).scaleb(-PLACES_MAX)
-
-# Hebrew exports carry direction marks; to the eye the text is the same without them.
-_INVISIBLE = dict.fromkeys(
-    [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None
-)
-_SPACES = {0x00A0: " ", 0x2007: " ", 0x202F: " "}
-_CLEANING: dict[int, str | None] = {**_INVISIBLE, **_SPACES}
 
 ONE_OF: Mapping[str, tuple[str, ...]] = {
     "scope": ("listed", "location"),
@@ -90,11 +84,6 @@ FORMS: Mapping[str, Form] = {
     ),
     "ping": Form(lines=None),
 }
-
-
-def clean(text: str) -> str:
-    """Return the text as a person reads it: composed, without direction marks, trimmed."""
-    return unicodedata.normalize("NFC", text.translate(_CLEANING)).strip()
 
 
 def quantity(value: Any) -> Decimal | None:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from stocksync.channels.till import jsontext, shape
+from stocksync.core.texts import clean
 from tests.channels.till.cast import RECORDINGS, event
 
 ORACLE = Draft202012Validator(
@@ -302,12 +303,12 @@ def test_a_local_time_without_a_zone_is_named_as_such() -> None:
     ],
 )
 def test_text_is_read_as_a_person_sees_it(told: str, read: str) -> None:
-    assert shape.clean(told) == read
+    assert clean(told) == read
 
 
 @given(told=st.text())
 def test_cleaning_twice_changes_nothing_more(told: str) -> None:
-    assert shape.clean(shape.clean(told)) == shape.clean(told)
+    assert clean(clean(told)) == clean(told)
 
 
 @pytest.mark.parametrize("told", ["\u200f", "  ", "\u00a0", "A\x00B", "A\nB", "x" * 129])
