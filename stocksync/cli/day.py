@@ -1,12 +1,13 @@
 """A recorded day on the terminal: a live table while it runs, the verdict when it is over."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -56,24 +57,42 @@ class Board:
         tally, seen, opened = self.tally, self.seen, self.opened
         if tally is None or seen is None or opened is None:
             return Text("starting ...")
-        counts = Table(box=None, pad_edge=False)
-        for name in ("sent", "answered", "duplicates", "waiting", "booked", "no stock", "parked"):
-            counts.add_column(name, justify="right")
-        counts.add_column("on the shelf", justify="right")
-        counts.add_column("promised", justify="right")
-        counts.add_row(
-            f"{tally.sent}/{tally.total}",
-            str(sum(tally.answers.values())),
-            str(tally.answers.get("duplicate", 0)),
-            str(seen.waiting),
-            str(seen.booked),
-            str(seen.ignored),
-            str(seen.parked),
-            f"{seen.on_hand} (from {opened.on_hand})",
-            str(seen.committed),
+        rows = (
+            (
+                "door",
+                (sum(tally.answers.values()), "answered"),
+                (tally.answers.get("duplicate", 0), "duplicates"),
+                (tally.repeated, "sent again"),
+            ),
+            (
+                "inbox",
+                (seen.booked, "booked"),
+                (seen.ignored, "not about stock"),
+                (seen.waiting, "waiting"),
+                (seen.parked, "parked"),
+            ),
+            (
+                "stock",
+                (seen.on_hand, "on the shelf"),
+                (opened.on_hand, "at opening"),
+                (seen.committed, "promised"),
+            ),
         )
         bar = ProgressBar(total=tally.total, completed=tally.sent, width=60)
-        return Group(bar, counts, Text(), _lowest(seen, opened))
+        return Group(Padding(bar, (0, 0, 1, 0)), _counts(rows), Text(), _lowest(seen, opened))
+
+
+def _counts(rows: Sequence[tuple[str, *tuple[tuple[int, str], ...]]]) -> Table:
+    """Return numbers with their words, a line each, that fit a narrow terminal."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(style="bold")
+    for _ in range(4):
+        table.add_column(justify="right")
+        table.add_column()
+    for title, *counts in rows:
+        cells = [text for number, word in counts for text in (str(number), word)]
+        table.add_row(title, *cells)
+    return table
 
 
 def _lowest(seen: Seen, opened: Seen) -> Table:

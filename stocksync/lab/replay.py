@@ -5,8 +5,11 @@ processes may be killed meanwhile.
 """
 
 import random
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,6 +28,7 @@ PATIENCE_S = 60.0
 """How long one delivery is sent again before the replay gives up on the door."""
 _AGAIN_S = 0.1
 _TIMEOUT_S = 10.0
+_SENDERS = 6
 _BEFORE = timedelta(seconds=10)
 
 CONFIG = """\
@@ -101,18 +105,24 @@ def play(
     if shuffle is not None:
         random.Random(shuffle).shuffle(acts)  # noqa: S311 a seed must give the same order again
     tally = Tally(total=len(acts))
-    target = f"{url.rstrip('/')}/hooks/{merchant}/{channel}"
+    door = _Door(f"{url.rstrip('/')}/hooks/{merchant}/{channel}", tally)
     pace = _Pace(acts[0][0], speed)
-    with requests.Session() as session:
-        session.trust_env = False
+    # In the recorded order one after the other; in no order, several at once, as shops do.
+    with ThreadPoolExecutor(1 if shuffle is None else _SENDERS) as senders:
+        waiting: deque[Future[None]] = deque()
         for at, act in acts:
             pace.wait_for(at)
             if isinstance(act, Recorded):
-                _send(session, target, act, tally)
+                waiting.append(senders.submit(door.send, act))
             else:
                 book_edit(*act)
+            if len(waiting) >= (1 if shuffle is None else _SENDERS):
+                waiting.popleft().result()
             tally.sent += 1
             yield tally
+        while waiting:
+            waiting.popleft().result()
+    yield tally
 
 
 def edit_booker(database: Database, trade: Trade) -> Callable[[int, Edit], None]:
@@ -143,30 +153,52 @@ class _Pace:
         time.sleep(max(0.0, due - time.monotonic()))
 
 
-def _send(session: requests.Session, url: str, delivery: Recorded, tally: Tally) -> None:
-    headers = _own_headers(delivery)
-    deadline = time.monotonic() + PATIENCE_S
-    said = "nothing"
-    while time.monotonic() < deadline:
+class _Door:
+    """Sends deliveries to one address, from any thread, until each is answered."""
+
+    def __init__(self, url: str, tally: Tally) -> None:
+        self._url = url
+        self._tally = tally
+        self._lock = threading.Lock()
+        self._mine = threading.local()
+
+    def send(self, delivery: Recorded) -> None:
+        """Send one delivery, again and again if need be, and count its answer."""
+        deadline = time.monotonic() + PATIENCE_S
+        said = "nothing"
+        while time.monotonic() < deadline:
+            word, said = self._try(delivery)
+            if word is not None:
+                with self._lock:
+                    self._tally.answers[word] = self._tally.answers.get(word, 0) + 1
+                return
+            with self._lock:
+                self._tally.repeated += 1
+            time.sleep(_AGAIN_S)
+        raise NoAnswer(f"{self._url} gave no useful answer for {PATIENCE_S:.0f} s; at last: {said}")
+
+    def _try(self, delivery: Recorded) -> tuple[str | None, str]:
+        """Return the word that the door answered with, or None and what came instead."""
         try:
-            answer = session.post(
-                url,
+            answer = self._session().post(
+                self._url,
                 data=delivery.body,
-                headers=headers,
+                headers=_own_headers(delivery),
                 timeout=_TIMEOUT_S,
                 allow_redirects=False,
             )
         except requests.RequestException as e:
-            said = type(e).__name__
-        else:
-            if answer.status_code < 500:
-                word = _word(answer)
-                tally.answers[word] = tally.answers.get(word, 0) + 1
-                return
-            said = f"{answer.status_code}"
-        tally.repeated += 1
-        time.sleep(_AGAIN_S)
-    raise NoAnswer(f"{url} gave no useful answer for {PATIENCE_S:.0f} s; at last: {said}")
+            return None, type(e).__name__
+        if answer.status_code >= 500:
+            return None, str(answer.status_code)
+        return _word(answer), ""
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._mine, "session", None)
+        if session is None:
+            session = self._mine.session = requests.Session()
+            session.trust_env = False
+        return session
 
 
 def _own_headers(delivery: Recorded) -> dict[str, str]:
