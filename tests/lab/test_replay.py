@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from sqlalchemy import select
 
 from stocksync.cli.replay import Ground, Verdict, play_day
 from stocksync.flow.activate import activate
@@ -14,10 +15,13 @@ from stocksync.lab import replay
 from stocksync.lab.private import Private
 from stocksync.lab.tape import Tape
 from stocksync.store import merchants
+from stocksync.store.session import Database
+from stocksync.store.tables import metadata
 from stocksync.wiring import utc_now
 from tests.lab.conftest import TAPE
 
 SEEDS = range(1, 11)
+STOCKSYNC = str(Path(sys.executable).with_name("stocksync"))
 
 
 def played(private: Private, day: Tape, *, repeat: int = 1, shuffle: int | None = None) -> Verdict:
@@ -44,6 +48,41 @@ def test_the_day_ends_as_the_shops_own_books_say_in_any_order_and_repetition(
         assert verdict.differences == []
         assert (verdict.pending, verdict.parked) == (0, 0)
     assert {verdict.state_hash for verdict in (doubled, *shuffled)} == {recorded.state_hash}
+
+
+def test_no_word_about_a_customer_is_in_any_table_or_log(private: Private, day: Tape) -> None:
+    words = customers_of(day)
+
+    played(private, day)
+
+    said = private.log.read_text().replace("127.0.0.1", "the address we listen on")
+    stored = everything_in(private.system.database) + said
+    assert len(words) > 20
+    assert [word for word in sorted(words) if word in stored] == []
+
+
+def customers_of(day: Tape) -> set[str]:
+    """Return every word that the tape says about customers."""
+    words: set[str] = set()
+    for delivery in day.deliveries:
+        if not delivery.body.startswith(b"{"):
+            continue
+        told = json.loads(delivery.body)
+        for part in ("billing", "shipping"):
+            words |= {value for value in told.get(part, {}).values() if isinstance(value, str)}
+        for part in ("customer_note", "customer_ip_address", "customer_user_agent", "order_key"):
+            words.add(str(told.get(part, "")))
+    return {word for word in words if len(word) > 4}
+
+
+def everything_in(database: Database) -> str:
+    """Return all rows of all tables as one text."""
+    with database.reading() as tx:
+        return "\n".join(
+            repr(tuple(row))
+            for table in metadata.sorted_tables
+            for row in tx.execute(select(table))
+        )
 
 
 @pytest.mark.timeout(120)
@@ -75,7 +114,7 @@ def test_a_difference_is_named_and_the_exit_code_says_so(tmp_path: Path) -> None
 
 
 def _replayed(*options: str, exits: int = 0) -> dict[str, object]:
-    command = [sys.executable, "-m", "stocksync.cli", "replay", str(TAPE), "--only", "orders"]
+    command = [STOCKSYNC, "replay", str(TAPE), "--only", "orders"]
     done = subprocess.run(
         [*command, "--json", *options], capture_output=True, text=True, timeout=110, check=False
     )

@@ -1,6 +1,6 @@
 """The table "must survive" of the till contract: each row has its test, or why it has none yet."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tests.channels.till import test_intake, test_proof
 from tests.channels.till import test_must_survive as unit
@@ -34,46 +34,46 @@ ROWS = """
 24 path token
 """
 
-TOLD_BY: Mapping[int, tuple[Callable[..., None], ...]] = {
-    1: (calls.test_row_1_the_same_id_from_twenty_threads_moves_stock_once,),
-    2: (
+TOLD_BY: Mapping[int, Sequence[Callable[..., None]]] = {
+    1: [calls.test_row_1_the_same_id_from_twenty_threads_moves_stock_once],
+    2: [
         calls.test_row_2_the_same_receipt_under_fifty_ids_has_one_effect,
         unit.test_row_2_the_same_receipt_under_fifty_ids_has_one_key_and_one_content,
-    ),
-    3: (papers.test_row_3_sale_void_and_replays_net_to_nothing_in_all_orders,),
-    4: (
+    ],
+    3: [papers.test_row_3_sale_void_and_replays_net_to_nothing_in_all_orders],
+    4: [
         papers.test_row_4_counts_and_late_sales_end_alike_in_all_orders,
         papers.test_row_4_of_two_counts_of_one_moment_the_later_revision_stands,
-    ),
-    5: (calls.test_row_5_an_offline_burst_beside_web_orders_loses_and_doubles_nothing,),
-    6: (calls.test_row_6_a_clock_twenty_minutes_off_is_told_so_and_taken_with_a_wider_tolerance,),
-    7: (calls.test_row_7_signed_once_and_sent_eight_hours_later_passes_the_wide_tolerance_only,),
-    8: (calls.test_row_8_the_old_secret_opens_until_its_date_and_the_new_one_after,),
-    9: (
+    ],
+    5: [calls.test_row_5_an_offline_burst_beside_web_orders_loses_and_doubles_nothing],
+    6: [calls.test_row_6_a_clock_twenty_minutes_off_is_told_so_and_taken_with_a_wider_tolerance],
+    7: [calls.test_row_7_signed_once_and_sent_eight_hours_later_passes_the_wide_tolerance_only],
+    8: [calls.test_row_8_the_old_secret_opens_until_its_date_and_the_new_one_after],
+    9: [
         calls.test_row_9_a_hostile_body_is_refused_with_a_4xx_and_moves_nothing,
         calls.test_row_9_a_hostile_header_is_refused_with_a_4xx_and_nothing_is_kept,
         test_proof.test_our_verdict_is_that_of_the_standardwebhooks_package,
         test_proof.test_on_any_bytes_and_headers_verify_raises_only_unauthentic,
         test_intake.test_on_any_bytes_only_unreadable_is_raised,
-    ),
-    10: (
+    ],
+    10: [
         calls.test_row_10_while_the_database_is_away_it_is_503_and_then_the_same_id_is_taken_once,
-    ),
-    11: (calls.test_row_11_what_was_taken_before_a_crash_is_applied_once_after_the_restart,),
-    12: (
+    ],
+    11: [calls.test_row_11_what_was_taken_before_a_crash_is_applied_once_after_the_restart],
+    12: [
         papers.test_row_12_receipt_numbers_that_restart_daily_count_on_both_days_with_the_setting,
         papers.test_row_12_without_the_setting_the_second_day_is_parked_for_a_person,
         papers.test_row_12_without_the_setting_an_equal_receipt_of_the_next_day_is_not_lost,
-    ),
-    13: (papers.test_row_13_quantities_are_exact_decimals,),
-    14: (papers.test_row_14_a_sku_that_lost_its_zeros_is_parked_and_not_guessed,),
-    15: (papers.test_row_15_a_whole_count_that_lists_one_of_forty_waits_for_a_person,),
-    16: (
+    ],
+    13: [papers.test_row_13_quantities_are_exact_decimals],
+    14: [papers.test_row_14_a_sku_that_lost_its_zeros_is_parked_and_not_guessed],
+    15: [papers.test_row_15_a_whole_count_that_lists_one_of_forty_waits_for_a_person],
+    16: [
         papers.test_row_16_a_short_receipt_stays_on_its_way_however_it_is_heard,
         papers.test_row_16_a_short_receipt_is_told,
         papers.test_row_16_more_arrived_than_left_is_told,
-    ),
-    24: (calls.test_row_24_a_token_in_the_path_is_in_no_log_no_answer_and_no_row,),
+    ],
+    24: [calls.test_row_24_a_token_in_the_path_is_in_no_log_no_answer_and_no_row],
 }
 
 LATER: Mapping[int, str] = {
