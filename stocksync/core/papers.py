@@ -7,7 +7,7 @@ part is its newest revision, so that any order of arrival ends in the same stock
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ from stocksync.core.names import LineId
 from stocksync.core.stock import Account, Reason
 
 Parts = Mapping[str, Paper]
+SAME_WITHIN = timedelta(hours=12)
+"""Two tellings of one paper may differ by this much; further apart, its number was used again."""
 _ANY_MOMENT = datetime.min.replace(tzinfo=UTC)
 
 
@@ -112,7 +114,7 @@ def merge(parts: Parts, paper: Paper) -> tuple[Merge, Parts]:
     kept = parts.get(name)
     if kept is None or paper.revision > kept.revision:
         return Merge.NEWER, {**parts, name: paper}
-    if _says(paper) == _says(kept):
+    if _says(paper) == _says(kept) and abs(paper.occurred_at - kept.occurred_at) <= SAME_WITHIN:
         if paper.occurred_at >= kept.occurred_at:
             return Merge.SAME, parts
         return Merge.NEWER, {**parts, name: paper}
@@ -252,7 +254,6 @@ def _transfer(parts: Parts) -> list[Effect]:
     told = []
     for sku in dict.fromkeys((*left, *arrived)):
         out, came_in = left.get(sku, _NOTHING), arrived.get(sku, _NOTHING)
-        over = came_in.units - out.units
         steps = (
             _both_at_once(paper, out.units)
             if whole
@@ -263,11 +264,18 @@ def _transfer(parts: Parts) -> list[Effect]:
                 line=LineId(sku),
                 sku=sku,
                 steps=steps,
-                finding=("more-arrived", over) if sent and over > 0 else None,
+                finding=_not_as_sent(out.units, came_in.units) if sent and came else None,
                 trouble=out.trouble or came_in.trouble,
             )
         )
     return told
+
+
+def _not_as_sent(out: int, arrived: int) -> tuple[str, int] | None:
+    """Return what a person should look at: less arrived than left, or more."""
+    if arrived == out:
+        return None
+    return ("short-arrived", out - arrived) if arrived < out else ("more-arrived", arrived - out)
 
 
 def _both_at_once(paper: Transferred, units: int) -> tuple[Step, ...]:

@@ -137,7 +137,8 @@ def _standing(told: dict[str, Any]) -> Standing:
 
 
 def _snapshot(told: dict[str, Any]) -> OrderSnapshot:
-    lines = tuple(OrderLine(**_moments(line)) for line in told["lines"])
+    # A line without a SKU text was written down without it, like all that says nothing.
+    lines = tuple(OrderLine(**{"sku": None, **_moments(line)}) for line in told["lines"])
     flags = frozenset(Flag(flag) for flag in told["flags"])
     return OrderSnapshot(**{**_moments(told), "lines": lines, "flags": flags})
 

@@ -172,6 +172,17 @@ def test_of_the_same_receipt_told_with_two_moments_the_earlier_stands(swapped: b
     assert desk.shelf().on_hand == 6
 
 
+def test_an_equal_receipt_of_another_day_is_no_copy() -> None:
+    desk = Desk()
+    desk.stand(10)
+    desk.hear(sale(2), TILL)
+
+    taken = desk.hear(sale(2, at=minutes(24 * 60)), TILL)
+
+    assert taken.parked is not None
+    assert taken.parked.code == "receipt-changed"
+
+
 def test_the_same_revision_with_other_content_is_for_a_person() -> None:
     desk = Desk()
     desk.stand(10)
@@ -230,6 +241,14 @@ def test_a_transfer_ends_the_same_in_any_order_and_is_never_below_zero(seed: int
 
     assert desk.shelf().free == 6
     assert (desk.shelf(MUG, BACK).free, desk.shelf(MUG, BACK).incoming) == (3, 1)
+
+
+def test_less_arrived_than_was_sent_is_found_and_stays_on_its_way() -> None:
+    desk = heard([transfer(Stage.DISPATCHED, 4), transfer(Stage.RECEIVED, 3)])
+
+    assert desk.shelf(MUG, BACK).incoming == 1
+    paper = PaperId(TILL, PaperKind.TRANSFER, PaperKey("T-1"))
+    assert [(f.kind, f.units) for f in desk.books.findings[paper]] == [("short-arrived", 1)]
 
 
 def test_more_arrived_than_was_sent_is_found_and_must_have_left() -> None:

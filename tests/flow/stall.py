@@ -47,6 +47,8 @@ PLACES = {
     ),
 }
 
+Units = Mapping[Sku, int] | Mapping[str, int]
+
 ODD = b"odd"
 """A body that its channel breaks on."""
 DEADLY = b"deadly"
@@ -118,7 +120,7 @@ TRADE = trade()
 def order(
     key: str,
     version: int,
-    taken: Mapping[str, int],
+    taken: Units,
     *,
     gone: bool = False,
     soft_until: datetime | None = None,
@@ -147,7 +149,7 @@ def order(
     )
 
 
-def _paper(key: str, at: datetime, units: Mapping[str, int], location: str | None) -> Any:
+def _paper(key: str, at: datetime, units: Units, location: str | None) -> Any:
     lines = tuple(
         PaperLine(line=LineId(f"{place}"), sku=sku, units=count)
         for place, (sku, count) in enumerate(units.items())
@@ -155,16 +157,14 @@ def _paper(key: str, at: datetime, units: Mapping[str, int], location: str | Non
     return {"key": PaperKey(key), "occurred_at": at, "lines": lines, "location": location}
 
 
-def sale(
-    key: str, units: Mapping[str, int], at: datetime = NOON, location: str | None = None
-) -> Paper:
+def sale(key: str, units: Units, at: datetime = NOON, location: str | None = None) -> Paper:
     """Return a receipt of the till."""
     return TillReceipt(part=ReceiptPart.SALE, **_paper(key, at, units, location))
 
 
 def counted(
     key: str,
-    units: Mapping[str, int],
+    units: Units,
     at: datetime = NOON,
     location: str | None = None,
     *,
@@ -174,23 +174,17 @@ def counted(
     return Counted(whole=whole, **_paper(key, at, units, location))
 
 
-def received(
-    key: str, units: Mapping[str, int], at: datetime = NOON, location: str | None = None
-) -> Paper:
+def received(key: str, units: Units, at: datetime = NOON, location: str | None = None) -> Paper:
     """Return goods that came in."""
     return Received(**_paper(key, at, units, location))
 
 
-def adjusted(
-    key: str, units: Mapping[str, int], at: datetime = NOON, location: str | None = None
-) -> Paper:
+def adjusted(key: str, units: Units, at: datetime = NOON, location: str | None = None) -> Paper:
     """Return goods that were found or lost."""
     return Adjusted(**_paper(key, at, units, location))
 
 
-def transferred(
-    key: str, units: Mapping[str, int], stage: Stage, at: datetime = NOON, to: str = BACK
-) -> Paper:
+def transferred(key: str, units: Units, stage: Stage, at: datetime = NOON, to: str = BACK) -> Paper:
     """Return one stage of a transfer from the shelf."""
     return Transferred(stage=stage, to_location=to, **_paper(key, at, units, SHELF))
 
@@ -251,7 +245,7 @@ class House:
         self.put(*(arrival(fact, channel, at=self.now) for fact in facts))
         self.drain()
 
-    def stand(self, units: Mapping[str, int], location: str = SHELF) -> None:
+    def stand(self, units: Units, location: str = SHELF) -> None:
         """Count goods in, so that they are known and stand at a place since long ago."""
         count = counted(f"opening {location}", units, minutes(-600), location)
         office.book(self.database, self.trade, [count], self.now)

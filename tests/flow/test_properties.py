@@ -77,7 +77,7 @@ def a_day(seed: int) -> Day:
                 told.append((adjusted(f"A-{key}", {MUG: rnd.choice([-2, 3])}, at, place), TILL))
             case 4:
                 told.append((counted(f"C-{key}", {MUG: rnd.randrange(9)}, at, place), TILL))
-            case 5:
+            case _:
                 told.append((transferred(f"T-{key}", goods, Stage.DISPATCHED, at), TILL))
                 if rnd.random() < 0.7:
                     told.append((transferred(f"T-{key}", goods, Stage.RECEIVED, at), TILL))

@@ -117,7 +117,6 @@ def test_row_12_without_the_setting_the_second_day_is_parked_for_a_person(house:
     assert effect.standing(house)["parked"] == ["delivery: receipt-changed"]
 
 
-@pytest.mark.xfail(reason="a receipt of another day with the same lines passes for a copy")
 def test_row_12_without_the_setting_an_equal_receipt_of_the_next_day_is_not_lost(
     house: House,
 ) -> None:
@@ -201,7 +200,6 @@ def test_row_16_a_short_receipt_stays_on_its_way_however_it_is_heard(
     assert now["changed"] == {"MUG-RED": 6, "MUG-RED@north": 3}
 
 
-@pytest.mark.xfail(reason="a short receipt is no finding yet")
 def test_row_16_a_short_receipt_is_told(house: House) -> None:
     house.count({"MUG-RED": 10})
 
