@@ -58,6 +58,7 @@ class GroupCommit:
         self._refused: Counter[door.ChannelKey] = Counter()
         self._refused_at: datetime | None = None
         self._refusals_due = 0.0
+        self._refusals_failed = False
 
     def put(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         """Return what became of each arrival, once all are committed; or raise `NotStored`."""
@@ -159,7 +160,11 @@ class GroupCommit:
         except Exception as e:  # a count is not worth this thread
             with self._lock:
                 self._refused.update(counts)
-            log.warning("refusals not stored", extra={"error": _named(e)})
+            if not self._refusals_failed:  # once an outage, not once a second
+                log.warning("refusals not stored", extra={"error": _named(e)})
+            self._refusals_failed = True
+        else:
+            self._refusals_failed = False
 
 
 def _wants_work(arrival: Arrival, kept: Kept) -> bool:

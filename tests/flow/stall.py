@@ -300,9 +300,3 @@ class House:
                 table.name: [tuple(row) for row in tx.execute(select(table)).all()]
                 for table in (*kept, tables.incidents, tables.findings)
             }
-
-
-def config_version(database: Database) -> int:
-    """Return the version of the config that is active."""
-    with database.reading() as tx:
-        return int(tx.execute(select(tables.configs.c.version)).scalar_one())
