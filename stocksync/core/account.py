@@ -224,7 +224,9 @@ class Books:
         if booked.sku is None or (effect.sku and effect.sku != booked.sku_text):
             found = self.catalogue.find(plan, None, effect.sku or booked.sku_text)
             if isinstance(found, Unmapped):
-                return replace(booked, sku_text=effect.sku, parked=found)
+                self._settle(Cause(*paper, booked.line), booked, Counter(), Reason.CORRECTED)
+                lost = replace(booked, sku=None, goods=(), entries=(), gone=0)
+                return replace(lost, sku_text=effect.sku or booked.sku_text, parked=found)
             goods = self.catalogue.goods(found)
             booked = replace(booked, sku_text=effect.sku, sku=found, goods=goods)
         wanted = Counter[_Leg]()
@@ -262,42 +264,55 @@ class Books:
             self.ledger.move(sku, units, source, target, why, cause, at)
 
     def _book_count(self, paper: PaperId, state: PaperState) -> None:
+        """Book a count's lines by SKU text; what it no longer says is withdrawn first."""
         counted = state.parts["whole"]
         assert isinstance(counted, Counted)
         assert state.received_at is not None
-        plan = self.plans[paper.channel]
-        place = plan.place(counted.location)
-        summed: dict[str, int] = {}
-        trouble: dict[str, str] = {}
-        for line in counted.lines:
-            summed[line.sku] = summed.get(line.sku, 0) + line.units
-            if line.trouble is not None:
-                trouble[line.sku] = line.trouble
+        place = self.plans[paper.channel].place(counted.location)
+        if place is not None:
+            self._withdraw_elsewhere(paper, place)
+        summed = papers.by_sku(counted)
         for text in dict.fromkeys((*(b.sku_text or "" for b in state.lines.values()), *summed)):
             name = LineId(text)
             booked = state.lines.get(name) or BookedLine(line=name, sku_text=text)
-            if text in trouble:
-                parked = Unmapped(code="unreadable-line", text=trouble[text])
-                state.lines[name] = replace(booked, parked=parked)
-                continue
-            if place is None:
-                parked = _unknown_place(paper.channel, str(counted.location))
-                state.lines[name] = replace(booked, parked=parked)
-                continue
-            found = self.catalogue.find(plan, None, text)
+            told = summed.get(text)
+            found = self._countable(paper.channel, counted, place, text, told)
             if isinstance(found, Unmapped):
                 state.lines[name] = replace(booked, parked=found)
                 continue
-            if found in self.catalogue.bundles:
-                parked = Unmapped(
-                    code="counted-bundle", text=f"{text} is a bundle; count its components"
-                )
-                state.lines[name] = replace(booked, parked=parked)
-                continue
+            assert place is not None, "what can be counted stands somewhere"
             state.lines[name] = replace(booked, sku=found, parked=None)
-            self._count_shelf(
-                Cause(*paper, name), counted, state.received_at, found, place, summed.get(text)
-            )
+            units = told.units if told is not None else None
+            cause = Cause(*paper, name)
+            self._count_shelf(cause, counted, state.received_at, found, place, units)
+
+    def _countable(
+        self,
+        channel: ChannelName,
+        counted: Counted,
+        place: LocationName | None,
+        text: str,
+        told: papers.Sum | None,
+    ) -> Sku | Unmapped:
+        """Return the SKU that a line counted, or why it cannot be booked."""
+        if told is not None and told.trouble is not None:
+            return Unmapped(code="unreadable-line", text=told.trouble)
+        if place is None:
+            return _unknown_place(channel, str(counted.location))
+        found = self.catalogue.find(self.plans[channel], None, text)
+        if isinstance(found, Unmapped) or found not in self.catalogue.bundles:
+            return found
+        return Unmapped(code="counted-bundle", text=f"{text} is a bundle; count its components")
+
+    def _withdraw_elsewhere(self, paper: PaperId, place: LocationName) -> None:
+        """Take back what an earlier revision of a count said of another place."""
+        for (sku, location), told in self.counts.items():
+            mine = [cause for cause in told if PaperId(*cause[:3]) == paper]
+            if location == place or not mine:
+                continue
+            for cause in mine:
+                del told[cause]
+            self.ledger.count(sku, location, _latest(told), mine[0])
 
     def _count_shelf(
         self,
@@ -319,8 +334,11 @@ class Books:
                 revision=counted.revision,
                 received_at=received_at,
             )
-        winner = max(told.values(), key=lambda line: line.rank, default=None)
-        self.ledger.count(sku, place, winner, cause)
+        self.ledger.count(sku, place, _latest(told), cause)
+
+
+def _latest(told: Mapping[Cause, CountLine]) -> CountLine | None:
+    return max(told.values(), key=lambda line: line.rank, default=None)
 
 
 class _Leg(NamedTuple):

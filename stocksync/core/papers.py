@@ -249,7 +249,7 @@ def _transfer(parts: Parts) -> list[Effect]:
     if paper is None:
         return []
     assert isinstance(paper, Transferred)
-    left, arrived = _by_sku(sent), _by_sku(came)
+    left, arrived = by_sku(sent), by_sku(came)
     cancelled = Stage.CANCELLED in parts
     told = []
     for sku in dict.fromkeys((*left, *arrived)):
@@ -312,19 +312,20 @@ def _leg(
     )
 
 
-class _Sum(NamedTuple):
+class Sum(NamedTuple):
     """The units of one SKU over the lines of a paper."""
 
     units: int
     trouble: str | None
 
 
-_NOTHING = _Sum(0, None)
+_NOTHING = Sum(0, None)
 
 
-def _by_sku(paper: Paper | None) -> dict[str, _Sum]:
-    summed: dict[str, _Sum] = {}
+def by_sku(paper: Paper | None) -> dict[str, Sum]:
+    """Return the lines of a paper summed by SKU text."""
+    summed: dict[str, Sum] = {}
     for line in paper.lines if paper else ():
         before = summed.get(line.sku, _NOTHING)
-        summed[line.sku] = _Sum(before.units + line.units, before.trouble or line.trouble)
+        summed[line.sku] = Sum(before.units + line.units, before.trouble or line.trouble)
     return summed

@@ -3,10 +3,16 @@
 import os
 import threading
 import time
+from datetime import datetime
 
 _BITS = 20
 _lock = threading.Lock()
 _last = 0
+
+
+def first_id(moment: datetime) -> int:
+    """Return the lowest id that a row made at a moment can have: ids rise with time."""
+    return int(moment.timestamp() * 1000) << _BITS
 
 
 def new_ids(count: int) -> list[int]:

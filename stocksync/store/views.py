@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from stocksync.core.names import InboxId, LocationName, MerchantName, Sku
+from stocksync.store.ids import first_id
 from stocksync.store.inbox import State
 from stocksync.store.tables import (
     asks,
@@ -68,8 +69,20 @@ class ChannelLine:
 
 
 def stock_lines(tx: Connection, merchant: MerchantName, sku: Sku | None) -> list[StockLine]:
-    """Return the stock of a merchant, or of one SKU, by SKU and location."""
-    statement = select(stock).where(stock.c.merchant == merchant)
+    """Return the stock of a merchant, or of one SKU, by SKU and location.
+
+    A shelf that was only ever looked at is left out: something was counted or moved there.
+    """
+    touched = (
+        select(movements.c.id)
+        .where(movements.c.merchant == stock.c.merchant, movements.c.sku == stock.c.sku)
+        .where(stock.c.location.in_([movements.c.source_at, movements.c.target_at]))
+    )
+    statement = (
+        select(stock)
+        .where(stock.c.merchant == merchant)
+        .where(or_(stock.c.free != 0, stock.c.counted_at.is_not(None), touched.exists()))
+    )
     if sku is not None:
         statement = statement.where(stock.c.sku == sku)
     return [
@@ -161,6 +174,7 @@ def heard(tx: Connection, merchant: MerchantName, channel: str, now: datetime) -
         .where(inbox.c.merchant == merchant, inbox.c.channel == channel)
         .where(inbox.c.state.in_([State.DONE, State.IGNORED]))
         .where(inbox.c.received_at > now - timedelta(hours=1))
+        .where(inbox.c.id >= first_id(now - timedelta(hours=1)))  # what the index can use
         .order_by(inbox.c.id.desc())
         .limit(1000)
     ).all()

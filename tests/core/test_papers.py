@@ -1,6 +1,7 @@
 """Receipts, goods in, adjustments, transfers and counts: states, whatever is heard first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -335,6 +336,24 @@ def test_a_count_that_is_corrected_to_an_earlier_moment_gives_way_to_the_next() 
     ]
 
     assert heard(told).shelf().on_hand == 6
+
+
+def test_a_count_that_is_corrected_to_another_place_leaves_the_first_one() -> None:
+    told = [count(3), count(3, revision=2, location="back")]
+
+    desk = heard(told)
+
+    assert (desk.shelf().on_hand, desk.shelf(MUG, BACK).on_hand) == (10, 3)
+
+
+def test_a_receipt_corrected_to_an_unknown_sku_gives_the_first_one_back() -> None:
+    wrong = replace(sale(2, revision=2), lines=goods(2, sku=Sku("NO-SUCH")))
+
+    desk = heard([sale(2), wrong])
+
+    assert desk.shelf().free == 10
+    desk.know(Sku("NO-SUCH"))
+    assert desk.shelf(Sku("NO-SUCH")).free == -2
 
 
 def test_in_doubt_what_lowers_is_after_the_count_and_what_raises_before_it() -> None:
