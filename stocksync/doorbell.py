@@ -207,11 +207,13 @@ def _check(url: str) -> None:
 
 
 def _through_sentinels(url: str, options: Mapping[str, Any]) -> redis.Redis:
-    parts = urlsplit(url)
-    credentials, _, hosts = parts.netloc.rpartition("@")
+    # Not urlsplit: newer Pythons refuse a list of hosts with an IPv6 address among them.
+    netloc, _, rest = url.removeprefix("sentinel://").partition("/")
+    path, _, asked = rest.partition("?")
+    credentials, _, hosts = netloc.rpartition("@")
     username, _, password = credentials.partition(":")
-    service = unquote(parts.path.strip("/"))
-    query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    service = unquote(path.strip("/"))
+    query = dict(parse_qsl(asked, strict_parsing=bool(asked)))
     db = query.pop("db", "0")
     sentinel_password = query.pop("sentinel_password", None)
     if not hosts or not service or not db.isdigit() or query:
