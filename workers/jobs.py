@@ -3,7 +3,7 @@
 import logging
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from stocksync.core.names import MerchantName
@@ -11,6 +11,7 @@ from stocksync.doorbell import APPLY
 from stocksync.flow import apply as flow_apply
 from stocksync.flow import sweep
 from stocksync.store import leases
+from stocksync.store.configs import Outdated
 from stocksync.wiring import System, from_environment, utc_now
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,30 @@ def merchants() -> Iterable[MerchantName]:
 
 def overdue(merchant: MerchantName) -> bool:
     """Sweep one merchant; return whether rows lie there that no bell announced in time."""
+    return _on_active_config(_overdue, merchant)
+
+
+def _overdue(merchant: MerchantName) -> bool:
     return sweep.sweep(system().database, system().trades[merchant], utc_now())
 
 
 def drain(merchant: MerchantName) -> bool:
     """Take one turn at a merchant's inbox; return whether more waits there."""
+    return _on_active_config(_drain, merchant)
+
+
+def _on_active_config(act: Callable[[MerchantName], bool], merchant: MerchantName) -> bool:
+    """Do it; if another config has become the active one, read it and do it by that."""
+    try:
+        return act(merchant)
+    except Outdated:
+        log.info("config read again", extra={"merchant": merchant})
+        system().database.close()
+        system.cache_clear()
+        return act(merchant)
+
+
+def _drain(merchant: MerchantName) -> bool:
     ours = system()
 
     def ring_again() -> None:

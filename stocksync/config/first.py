@@ -20,8 +20,10 @@ channels:
   web:
     kind: woocommerce
     url: {url}
-    key: {{env: WOO_KEY}}       # WooCommerce > Settings > Advanced > REST API
-    secret: {{env: WOO_SECRET}}
+    # For writing numbers to the shop, which is not available yet: its REST key pair, from
+    # WooCommerce > Settings > Advanced > REST API.
+    # key: {{env: WOO_KEY}}
+    # secret: {{env: WOO_SECRET}}
     webhook_secret: {{env: WOO_WEBHOOK_SECRET}}   # what you typed into the webhook's "Secret"
     location: shelf             # where its sales come from and its returns go
 

@@ -20,6 +20,9 @@ from stocksync.core.snapshots import as_of, fingerprint, merged
 from stocksync.core.stock import Account, Cause, Place, Reason
 from stocksync.core.versions import Standing, Verdict, weigh
 
+EVERYTHING = Sku("")
+"""In place of a SKU: all that a count of a whole location did not list."""
+
 
 class PaperId(NamedTuple):
     """Which paper: its key is unique within a channel and kind."""
@@ -115,14 +118,16 @@ class Books:
             state.received_at = heard.received_at
         if moved:
             self.changed.add(paper)
-        learned = self._learn_names(paper, state, snapshot)
+        learned = self._learn(paper, state, snapshot, heard)
         if verdict is Verdict.NEWER or learned:
             self._book_order(paper, state, now)
         why = f"two bodies of version {snapshot.version} differ" if ask else None
         return Taken(changed=verdict is Verdict.NEWER, ask=why)
 
-    def _learn_names(self, paper: PaperId, state: PaperState, snapshot: OrderSnapshot) -> bool:
-        """Keep what the lines are called, from any version; return if a parked one got a name."""
+    def _learn(
+        self, paper: PaperId, state: PaperState, snapshot: OrderSnapshot, heard: Heard
+    ) -> bool:
+        """Keep what any version teaches of the lines; return if something must be rebooked."""
         helped = False
         for line in snapshot.lines:
             booked = state.lines.setdefault(line.line, BookedLine(line=line.line))
@@ -131,12 +136,35 @@ class Books:
             if before != (booked.sku_text, booked.listing):
                 helped = helped or booked.parked is not None
                 self.changed.add(paper)
+            helped = self._learn_when(paper, booked, line, snapshot, heard) or helped
         return helped
+
+    def _learn_when(
+        self,
+        paper: PaperId,
+        booked: BookedLine,
+        line: OrderLine,
+        snapshot: OrderSnapshot,
+        heard: Heard,
+    ) -> bool:
+        """Keep since when a line's units were seen gone, where no shop says when they left."""
+        if line.gone and not line.gone_guessed:
+            return False
+        before = (booked.seen_gone, booked.seen_here)
+        gone_at = min(line.gone_at, heard.received_at) if line.gone and line.gone_at else None
+        booked.seen(snapshot.version, gone_at)
+        if before == (booked.seen_gone, booked.seen_here):
+            return False
+        self.changed.add(paper)
+        return bool(booked.gone)
 
     def _book_order(self, paper: PaperId, state: PaperState, now: datetime) -> None:
         snapshot = state.snapshot
         assert snapshot is not None
         self.changed.add(paper)
+        # A shop's clock may run ahead; nothing it tells of lies after we heard it.
+        known_at = state.received_at or now
+        placed_at = min(snapshot.placed_at, known_at)
         told = {line.line: line for line in snapshot.lines}
         for name, booked in list(state.lines.items()):
             line = told.get(name)
@@ -145,8 +173,11 @@ class Books:
                     booked.parked = booked.parked if not snapshot.complete else None
                     continue
                 line = OrderLine(line=name, sku=None)
+            if line.gone and line.gone_at is not None:
+                left_at = booked.gone_by(line.gone_at) if line.gone_guessed else line.gone_at
+                line = replace(line, gone_at=min(left_at, known_at))
             state.lines[name] = self._book_order_line(
-                paper, booked, as_of(line, snapshot, now), snapshot
+                paper, booked, as_of(line, snapshot, now), placed_at
             )
         self.findings[paper] = {
             Finding(paper, LineId(""), flag, sum(x.committed + x.gone for x in snapshot.lines))
@@ -158,7 +189,7 @@ class Books:
         }
 
     def _book_order_line(
-        self, paper: PaperId, booked: BookedLine, line: OrderLine, snapshot: OrderSnapshot
+        self, paper: PaperId, booked: BookedLine, line: OrderLine, placed_at: datetime
     ) -> BookedLine:
         plan = self.plans[paper.channel]
         if line.trouble is not None:
@@ -175,7 +206,7 @@ class Books:
                 return replace(booked, parked=found)
             booked = replace(booked, sku=found, goods=self.catalogue.goods(found))
         cause = Cause(*paper, booked.line)
-        return orders.book_line(self.ledger, plan, cause, booked, line, snapshot.placed_at, where)
+        return orders.book_line(self.ledger, plan, cause, booked, line, placed_at, where)
 
     def _paper(self, channel: ChannelName, fact: Paper, heard: Heard) -> Taken:
         paper = PaperId(channel, papers.kind_of(fact), fact.key)
@@ -269,9 +300,8 @@ class Books:
         assert isinstance(counted, Counted)
         assert state.received_at is not None
         place = self.plans[paper.channel].place(counted.location)
-        if place is not None:
-            self._withdraw_elsewhere(paper, place)
         summed = papers.by_sku(counted)
+        self._count_everything(paper, counted, place, state.received_at)
         for text in dict.fromkeys((*(b.sku_text or "" for b in state.lines.values()), *summed)):
             name = LineId(text)
             booked = state.lines.get(name) or BookedLine(line=name, sku_text=text)
@@ -285,6 +315,27 @@ class Books:
             units = told.units if told is not None else None
             cause = Cause(*paper, name)
             self._count_shelf(cause, counted, state.received_at, found, place, units)
+
+    def _count_everything(
+        self,
+        paper: PaperId,
+        counted: Counted,
+        place: LocationName | None,
+        received_at: datetime,
+    ) -> None:
+        """Remember a count of a whole place: what it does not list stood there 0 times."""
+        cause = Cause(*paper, LineId(""))
+        for (sku, _), told in self.counts.items():
+            if sku == EVERYTHING:
+                told.pop(cause, None)
+        if counted.whole and place is not None:
+            self.counts.setdefault((EVERYTHING, place), {})[cause] = CountLine(
+                cause=cause,
+                counted_at=counted.occurred_at,
+                units=0,
+                revision=counted.revision,
+                received_at=received_at,
+            )
 
     def _countable(
         self,
@@ -304,16 +355,6 @@ class Books:
             return found
         return Unmapped(code="counted-bundle", text=f"{text} is a bundle; count its components")
 
-    def _withdraw_elsewhere(self, paper: PaperId, place: LocationName) -> None:
-        """Take back what an earlier revision of a count said of another place."""
-        for (sku, location), told in self.counts.items():
-            mine = [cause for cause in told if PaperId(*cause[:3]) == paper]
-            if location == place or not mine:
-                continue
-            for cause in mine:
-                del told[cause]
-            self.ledger.count(sku, location, _latest(told), mine[0])
-
     def _count_shelf(
         self,
         cause: Cause,
@@ -323,22 +364,44 @@ class Books:
         place: LocationName,
         units: int | None,
     ) -> None:
-        told = self.counts.setdefault((sku, place), {})
-        if units is None:
-            told.pop(cause, None)
-        else:
-            told[cause] = CountLine(
+        """Let a line count one shelf, and no other one that it counted before."""
+        for (other, location), told in self.counts.items():
+            if cause in told and (other, location) != (sku, place):
+                del told[cause]
+                self.ledger.count(other, location, self._latest(other, location), cause)
+        here = self.counts.setdefault((sku, place), {})
+        here.pop(cause, None)
+        if units is not None:
+            line = CountLine(
                 cause=cause,
                 counted_at=counted.occurred_at,
                 units=units,
                 revision=counted.revision,
                 received_at=received_at,
             )
-        self.ledger.count(sku, place, _latest(told), cause)
+            if any(one.rank[:2] == line.rank[:2] and one.units != units for one in here.values()):
+                found = Finding(PaperId(*cause[:3]), cause.line, "counted-twice", units)
+                self.findings.setdefault(found.paper, set()).add(found)
+            here[cause] = line
+        self.ledger.count(sku, place, self._latest(sku, place), cause)
 
+    def _latest(self, sku: Sku, place: LocationName) -> CountLine | None:
+        """Return the count that fixes a shelf: the latest that names it, or all of its place."""
+        told = self.counts.get((sku, place), {})
+        named = {PaperId(*cause[:3]) for cause in told}
+        whole = [
+            line
+            for cause, line in self.counts.get((EVERYTHING, place), {}).items()
+            if PaperId(*cause[:3]) not in named
+        ]
+        return max((*told.values(), *whole), key=lambda line: line.rank, default=None)
 
-def _latest(told: Mapping[Cause, CountLine]) -> CountLine | None:
-    return max(told.values(), key=lambda line: line.rank, default=None)
+    def rest_on_whole_counts(self) -> None:
+        """Let shelves that nobody ever counted begin with the last count of their whole place."""
+        for (sku, place), shelf in self.ledger.shelves.items():
+            whole = self._latest(sku, place) if shelf.counted_at is None else None
+            if whole is not None:
+                self.ledger.count(sku, place, whole, whole.cause)
 
 
 class _Leg(NamedTuple):

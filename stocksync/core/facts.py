@@ -43,7 +43,8 @@ class OrderLine:
 
     `committed` is promised and still on the shelf, `gone` has left it, `beyond` was
     put back over what was ever taken (WooCommerce: a negative `_reduced_stock`),
-    `soft` is kept for an unpaid checkout. All are 0 or more.
+    `soft` is kept for an unpaid checkout. All are 0 or more. `gone_guessed` marks a
+    `gone_at` that is only the moment of the body: the units had left by then.
     """
 
     line: LineId
@@ -55,6 +56,7 @@ class OrderLine:
     soft: int = 0
     location: str | None = None
     gone_at: datetime | None = None
+    gone_guessed: bool = False
     trouble: str | None = None
 
     def __post_init__(self) -> None:
@@ -102,7 +104,8 @@ class Paper:
     """A paper that names its own moment: the newest revision is its whole effect.
 
     `doubt` is how much later than `occurred_at` it may really have happened (a local
-    time in the repeated hour). `location` is the channel's own text; None means the
+    time in the repeated hour); `said_at` is the sender's own moment, by which its papers
+    are compared with each other. `location` is the channel's own text; None means the
     channel's own location.
     """
 
@@ -111,6 +114,7 @@ class Paper:
     lines: tuple[PaperLine, ...]
     revision: int = 1
     location: str | None = None
+    said_at: datetime | None = None
     doubt: timedelta = EXACT
     note: str = ""
 
@@ -178,12 +182,16 @@ class Shows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueEntry:
-    """One entry of a channel. `owner` is the listing whose number it draws on."""
+    """One entry of a channel. `owner` is the listing whose number it draws on.
+
+    `version` sorts as text within the channel: an older one changes nothing.
+    """
 
     listing: ListingId
     sku: str | None
     owner: ListingId
     managed: bool
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,9 @@ class BookedLine:
     """One line as it is booked. The SKU of its first booking is kept for ever.
 
     `sku_text`, `listing` and `named_by` are what the channel called it and in which
-    version of the paper. `parked` says why it books nothing yet.
+    version of the paper. `parked` says why it books nothing yet. `seen_gone` are the
+    versions that only showed that its units had left, `seen_here` the newest that showed
+    them not gone: between them lies when they left.
     """
 
     line: LineId
@@ -58,9 +60,24 @@ class BookedLine:
     gone: int = 0
     beyond: int = 0
     soft: int = 0
+    seen_gone: tuple[tuple[str, datetime], ...] = ()
+    seen_here: str = ""
     parts: tuple[Part, ...] = ()
     entries: tuple[Entry, ...] = ()
     parked: Unmapped | None = None
+
+    def seen(self, version: str, gone_at: datetime | None) -> None:
+        """Remember what one body, whichever its version, shows of when the units left."""
+        if gone_at is None:
+            self.seen_here = max(self.seen_here, version)
+            told = self.seen_gone
+        else:
+            told = (*self.seen_gone, (version, gone_at))
+        self.seen_gone = tuple(sorted({one for one in told if one[0] > self.seen_here}))
+
+    def gone_by(self, at: datetime) -> datetime:
+        """Return the earliest moment by which the units were surely gone."""
+        return min((moment for _, moment in self.seen_gone), default=at)
 
     def named(self, sku_text: str | None, listing: ListingId | None, version: str) -> None:
         """Learn what the channel calls it; a body that has forgotten teaches nothing.

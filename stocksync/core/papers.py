@@ -124,7 +124,7 @@ def merge(parts: Parts, paper: Paper) -> tuple[Merge, Parts]:
 
 
 def _says(paper: Paper) -> Paper:
-    return replace(paper, occurred_at=_ANY_MOMENT, doubt=EXACT, note="")
+    return replace(paper, occurred_at=_ANY_MOMENT, said_at=None, doubt=EXACT, note="")
 
 
 def _merge_voids(parts: Parts, kept: Paper, paper: Paper) -> tuple[Merge, Parts]:
@@ -165,7 +165,7 @@ def _sale(parts: Parts) -> list[Effect]:
     sale, void = parts.get(ReceiptPart.SALE), parts.get(ReceiptPart.VOID)
     if sale is None:
         return []
-    if void is not None and void.occurred_at + void.doubt < sale.occurred_at:
+    if void is not None and _said(void) + void.doubt < _said(sale):
         void = None
     if void is not None and not void.lines:
         return [Effect(line=line.line, sku=line.sku) for line in sale.lines]
@@ -183,6 +183,10 @@ def _sale(parts: Parts) -> list[Effect]:
         by_sku[line.sku] -= more
         told.append(_till_line(sale, line, _less(left, more)))
     return told
+
+
+def _said(paper: Paper) -> datetime:
+    return paper.said_at or paper.occurred_at
 
 
 def _less(units: int, voided: int) -> int:
@@ -255,7 +259,7 @@ def _transfer(parts: Parts) -> list[Effect]:
     for sku in dict.fromkeys((*left, *arrived)):
         out, came_in = left.get(sku, _NOTHING), arrived.get(sku, _NOTHING)
         steps = (
-            _both_at_once(paper, out.units)
+            _both_at_once(paper, 0 if cancelled else out.units)
             if whole
             else _two_legs(paper, came, came_in.units if cancelled else out.units, came_in.units)
         )

@@ -37,8 +37,9 @@ class Plan:
         return known if known in self.places else None
 
     def is_own(self, location: LocationName) -> bool:
-        """Return whether this is our own shelf."""
-        return self.places[location].kind is LocationKind.OWN
+        """Return whether this is our own shelf; a place that the config dropped is not."""
+        place = self.places.get(location)
+        return place is not None and place.kind is LocationKind.OWN
 
     def split(self, ledger: Ledger, sku: Sku, units: int) -> list[tuple[LocationName, int]]:
         """Return where `units` come from: each place up to what it may offer, then the first own.
@@ -162,8 +163,7 @@ class Trade:
         """Return a name for each group of locations between which channels may choose."""
         group = {name: name for name in self.places}
         for plan in self.plans.values():
-            chain = [place.name for place in plan.sells_from]
-            names = {group[name] for name in chain}
+            names = {group[place.name] for place in plan.sells_from} | {group[plan.location]}
             first = min(names, default=LocationName(""))
             group = {name: first if told in names else told for name, told in group.items()}
         return {name: str(told) for name, told in group.items()}

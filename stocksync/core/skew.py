@@ -1,41 +1,28 @@
-"""How far a sender's clock is off, and what its times mean on ours (DESIGN 4)."""
+"""What a sender's time means on our clock (DESIGN 4).
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Each message is corrected by its own stamp alone, so that no other message, and no order
+of arrival, changes what it means.
+"""
+
 from datetime import datetime, timedelta
 
-SAMPLES = 20
-"""How many of the newest deliveries are looked at."""
+from stocksync.core.facts import EXACT
+
 _SURE = timedelta(seconds=5)
-_ENOUGH = 3
-_NONE = timedelta(0)
+_PROMPT = timedelta(minutes=5)
+"""A message later than this was waiting somewhere; no clock that is looked after is so slow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skew:
-    """`ahead` is how fast a clock surely is; `behind` how slow it may be at most."""
+def correct(
+    said: datetime, stamped_at: datetime | None, received_at: datetime
+) -> tuple[datetime, timedelta]:
+    """Return a moment on our clock, and how much later it may have been.
 
-    ahead: timedelta = _NONE
-    behind: timedelta = _NONE
-
-    def correct(self, stated: datetime, received_at: datetime) -> datetime:
-        """Return the sender's moment on our clock; it never lies after the receipt."""
-        return min(stated - self.ahead, received_at)
-
-
-def measure(lags: Sequence[timedelta]) -> Skew:
-    """Return the skew from `received - stated` of the newest deliveries, oldest first.
-
-    Nothing arrives before it is sent, so a negative lag is a clock that runs ahead. If
-    even the quickest of several took long, the clock may run behind, or the sender
-    spools: that stays a doubt and is not corrected.
+    Nothing arrives before it is sent: a stamp that lies after the receipt is a clock that
+    runs ahead by at least that. One that lies a little before it may be a slow clock or a
+    slow road, and stays a doubt. No moment lies after the receipt.
     """
-    newest = lags[-SAMPLES:]
-    if not newest:
-        return Skew()
-    quickest = min(newest)
-    if quickest < _NONE:
-        return Skew(ahead=-quickest)
-    if quickest > _SURE and len(newest) >= _ENOUGH:
-        return Skew(behind=quickest)
-    return Skew()
+    lag = received_at - stamped_at if stamped_at is not None else EXACT
+    at = min(said + min(lag, EXACT), received_at)
+    doubt = lag if _SURE < lag <= _PROMPT else EXACT
+    return at, min(doubt, received_at - at)

@@ -26,7 +26,6 @@ from stocksync.core.facts import (
     AskAgain,
     CatalogueChanged,
     CatalogueEntry,
-    Counted,
     Fact,
     Flag,
     Ignored,
@@ -37,9 +36,9 @@ from stocksync.core.facts import (
 )
 from stocksync.core.names import ChannelName, EventId, InboxId
 from stocksync.core.plan import Trade
-from stocksync.core.skew import Skew
 from stocksync.flow import books, whole_count
 from stocksync.store import goods, inbox, notes, signs
+from stocksync.store.configs import Outdated
 from stocksync.store.inbox import Ending, State, Stored
 from stocksync.store.session import Database, has_clashed, is_transient
 
@@ -143,7 +142,7 @@ def _work(
                     if not pieces and not left:
                         notes.drop(tx, trade.name, note)
         except Exception as error:
-            if is_transient(error):
+            if is_transient(error) or isinstance(error, Outdated):
                 _let_go(database, trade, note)
                 raise
             if len(rows) > 1:
@@ -215,9 +214,8 @@ def _apply(
             left.append(row.id)
         else:
             rows.append((row, facts))
-    skews = _skews(tx, trade, [row for row, _ in rows], now)
     for row, facts in rows:
-        _sort(batch, row, facts, skews)
+        _sort(batch, row, facts)
     whole_count.complete(tx, trade, batch.told, batch.endings, now)
     goods.list_entries(tx, trade.name, batch.entries, now)
     gathered = books.gather(tx, trade, [told for _, told in batch.told], now, also=batch.flags)
@@ -240,6 +238,7 @@ def _apply(
     signs.flag(tx, trade.name, batch.flags, now)
     signs.ask(tx, trade.name, batch.asks, now)
     inbox.end(tx, trade.name, list(batch.endings.values()), now)
+    signs.hear(tx, trade.name, {row.channel: row.received_at for row, _ in rows})
     return left
 
 
@@ -247,7 +246,10 @@ def _translate(batch: _Batch, channels: Channels, row: Stored) -> Sequence[Fact]
     """Return what one delivery says; one that nobody understands says nothing and is parked."""
     channel = channels.get(row.channel)
     if channel is None:
-        reason = f"channel {row.channel} is not in the config any more; put it back or drop this"
+        reason = (
+            f"channel {row.channel} is not in the config any more; put it back, "
+            "or: stocksync parked --drop ID"
+        )
         batch.endings[row.id] = Ending(
             id=row.id, state=State.PARKED, code="no-channel", reason=reason
         )
@@ -261,17 +263,14 @@ def _translate(batch: _Batch, channels: Channels, row: Stored) -> Sequence[Fact]
         return ()
 
 
-def _sort(
-    batch: _Batch, row: Stored, facts: Sequence[Fact], skews: Mapping[ChannelName, Skew]
-) -> None:
+def _sort(batch: _Batch, row: Stored, facts: Sequence[Fact]) -> None:
     """Sort what one delivery says by what is done with it."""
     batch.endings.setdefault(row.id, _first_ending(row, facts))
     for fact in facts:
         match fact:
             case OrderSnapshot() | Paper():
                 heard = Heard(received_at=row.received_at, read_began_at=row.read_began_at)
-                corrected = _on_our_clock(fact, row, skews.get(row.channel, Skew()))
-                told = books.Told(channel=row.channel, fact=corrected, heard=heard)
+                told = books.Told(channel=row.channel, fact=fact, heard=heard)
                 batch.told.append((row, told))
                 batch.flags.pop(told.paper, None)  # a body says more than a flag before it
             case CatalogueChanged():
@@ -293,25 +292,6 @@ def _first_ending(row: Stored, facts: Sequence[Fact]) -> Ending:
             return Ending(id=row.id, state=State.DONE)
     reasons = "; ".join(fact.reason for fact in facts if isinstance(fact, Ignored))
     return Ending(id=row.id, state=State.IGNORED, reason=reasons or "it says nothing of stock")
-
-
-def _on_our_clock(fact: OrderSnapshot | Paper, row: Stored, skew: Skew) -> OrderSnapshot | Paper:
-    """Correct a till's moment by its measured clock; a count never lies in the future."""
-    if isinstance(fact, OrderSnapshot):
-        return fact
-    moment = skew.correct(fact.occurred_at, row.received_at)
-    doubt = fact.doubt if isinstance(fact, Counted) else max(fact.doubt, skew.behind)
-    return replace(fact, occurred_at=moment, doubt=doubt)
-
-
-def _skews(
-    tx: Connection, trade: Trade, rows: Sequence[Stored], now: datetime
-) -> dict[ChannelName, Skew]:
-    lags: dict[ChannelName, list[timedelta]] = {}
-    for row in rows:
-        if row.stated_at is not None:
-            lags.setdefault(row.channel, []).append(row.received_at - row.stated_at)
-    return signs.skew_of(tx, trade.name, lags, now) if lags else {}
 
 
 def delivery_of(row: Stored) -> Delivery:

@@ -11,13 +11,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from stocksync.core import papers as paper_rules
-from stocksync.core.account import Books, Heard, PaperId, PaperState
+from stocksync.core.account import EVERYTHING, Books, Heard, PaperId, PaperState
 from stocksync.core.facts import Counted, OrderSnapshot, Paper, PaperKind, Transferred
 from stocksync.core.ledger import Ledger
 from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Catalogue, Trade, Unmapped
 from stocksync.core.stock import Shelf
-from stocksync.store import goods, ledger, lock, papers, signs
+from stocksync.store import configs, goods, ledger, lock, papers, signs
 from stocksync.store.ledger import CountsByShelf
 
 
@@ -106,7 +106,11 @@ def gather(
     now: datetime,
     also: Iterable[PaperId] = (),
 ) -> Gathered:
-    """Lock and load all that these facts, and these papers to book again, may touch."""
+    """Lock and load all that these facts, and these papers to book again, may touch.
+
+    Raise `Outdated` if another config than ours has become the active one.
+    """
+    configs.require(tx, trade.name, trade.digest)
     ids = {one.paper for one in told} | set(also)
     states = papers.lock(tx, trade.name, ids, now)
     wanted = _Wanted()
@@ -125,6 +129,7 @@ def gather(
         counts={shelf: dict(lines) for shelf, lines in counts.items()},
     )
     before = {key: replace(shelf) for key, shelf in shelves.items()}
+    books.rest_on_whole_counts()
     return Gathered(books=books, before=before, counts=counts)
 
 
@@ -211,6 +216,7 @@ def _counts(
     ids: Iterable[PaperId],
     shelves: Iterable[tuple[Sku, LocationName]],
 ) -> CountsByShelf:
-    if not any(paper.kind is PaperKind.COUNT for paper in ids):
-        return {}
-    return ledger.counts_of(tx, trade.name, {sku for sku, _ in shelves})
+    """Return the counts that matter: those of whole places always, the others for a count."""
+    counting = any(paper.kind is PaperKind.COUNT for paper in ids)
+    skus = {sku for sku, _ in shelves} if counting else set()
+    return ledger.counts_of(tx, trade.name, skus | {EVERYTHING})

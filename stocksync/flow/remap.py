@@ -7,11 +7,13 @@ from datetime import datetime
 from stocksync.core.account import PaperId
 from stocksync.core.plan import Trade
 from stocksync.flow import books
-from stocksync.store import configs, papers
+from stocksync.store import configs, inbox, papers
 from stocksync.store.session import Database, is_transient
 
 log = logging.getLogger(__name__)
 
+MAPPED_BY_CONFIG = ("unknown-location", "no-channel")
+"""Why a whole delivery may wait for the config."""
 MOST = 100
 """How many papers one transaction books again."""
 
@@ -25,10 +27,12 @@ def release(database: Database, trade: Trade, now: datetime) -> int:
 
 
 def release_all(database: Database, trade: Trade, now: datetime) -> int:
-    """Book every paper with a parked line again: the config has changed what maps to what.
+    """Book again what a changed config may map now: parked lines, and whole deliveries.
 
     Until all are done this stays unfinished, and the sweep does it again.
     """
+    with database.begin() as tx:
+        inbox.reopen_coded(tx, trade.name, MAPPED_BY_CONFIG)
     with database.reading() as tx:
         version = configs.unfinished(tx, trade.name)
         ready = papers.with_parked_lines(tx, trade.name)
@@ -53,7 +57,7 @@ def rebook(database: Database, trade: Trade, ids: Sequence[PaperId], now: dateti
             _rebook(database, trade, piece, now)
             booked += len(piece)
         except Exception as error:
-            if is_transient(error):
+            if is_transient(error) or isinstance(error, configs.Outdated):
                 raise
             if len(piece) > 1:
                 half = len(piece) // 2

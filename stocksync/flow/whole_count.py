@@ -41,6 +41,13 @@ def complete(
             continue
         location = trade.plans[one.channel].place(fact.location)
         if location is None:
+            unknown = (
+                f"count {fact.key} is of the whole of {fact.location}, which is unknown; "
+                f"map it under channels.{one.channel}.locations"
+            )
+            endings[row.id] = Ending(
+                id=row.id, state=State.PARKED, code="unknown-location", reason=unknown
+            )
             continue
         zeros = _known_zeros(tx, trade, one, fact, now)
         if zeros is None:

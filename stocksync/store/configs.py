@@ -11,6 +11,11 @@ from stocksync.core.names import MerchantName
 from stocksync.store import sql
 from stocksync.store.tables import configs
 
+
+class Outdated(Exception):
+    """Another config has become the active one: what this process read decides nothing more."""
+
+
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,6 +40,17 @@ def activate(tx: Connection, merchant: MerchantName, digest: str, now: datetime)
         .values(version=known.version + 1, digest=digest, active_at=now)
     )
     return True
+
+
+def require(tx: Connection, merchant: MerchantName, digest: str) -> None:
+    """Return if this is the active config, or none is yet; else raise `Outdated`."""
+    statement = select(configs.c.digest).where(configs.c.merchant == merchant)
+    active = tx.execute(statement).scalar_one_or_none()
+    if active and active != digest:
+        raise Outdated(
+            f"another config of {merchant} is active; read the config again, and if this host's "
+            "files are the right ones, make them the active ones: stocksync up"
+        )
 
 
 def unfinished(tx: Connection, merchant: MerchantName) -> int | None:

@@ -1,4 +1,4 @@
-"""What the door counts: calls that proved nothing, and deliveries that still wait."""
+"""What the door asks: who was heard, which calls proved nothing, which deliveries wait."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,10 +29,7 @@ def add_refused(tx: Connection, counts: Mapping[ChannelKey, int], now: datetime)
     sql.make_room(
         tx,
         channels,
-        [
-            {"merchant": merchant, "channel": channel, "lags": "[]", "refused": 0}
-            for merchant, channel in ordered
-        ],
+        [{"merchant": merchant, "channel": channel, "refused": 0} for merchant, channel in ordered],
     )
     for merchant, channel in ordered:
         tx.execute(
@@ -46,6 +43,20 @@ def refused(tx: Connection) -> dict[ChannelKey, int]:
     """Return how many calls each channel has refused so far."""
     statement = select(channels.c.merchant, channels.c.channel, channels.c.refused)
     return {(row[0], row[1]): row[2] for row in tx.execute(statement)}
+
+
+def was_heard(tx: Connection, merchant: MerchantName, channel: ChannelName) -> bool:
+    """Return whether the inbox keeps anything of this channel, configured or not."""
+    if "\0" in merchant or "\0" in channel:  # PostgreSQL refuses to be asked for it
+        return False
+    # In the order of its index: one step into it, however large the inbox is.
+    statement = (
+        select(inbox.c.event)
+        .where(inbox.c.merchant == merchant, inbox.c.channel == channel)
+        .order_by(inbox.c.merchant, inbox.c.channel, inbox.c.event)
+        .limit(1)
+    )
+    return tx.execute(statement).first() is not None
 
 
 def waiting(tx: Connection, merchants: Sequence[MerchantName]) -> dict[MerchantName, Waiting]:

@@ -30,23 +30,36 @@ def list_entries(
     entries: Sequence[tuple[ChannelName, CatalogueEntry]],
     now: datetime,
 ) -> None:
-    """Keep what the channels say of their entries; the last word on a listing stands."""
-    newest = {(channel, entry.listing): entry for channel, entry in entries}
-    sql.upsert(
-        tx,
-        listings,
-        [
-            {
-                "merchant": merchant,
-                "channel": channel,
-                "listing": listing,
-                "sku_text": entry.sku,
-                "owner": entry.owner,
-                "managed": entry.managed,
-                "seen_at": now,
-            }
-            for (channel, listing), entry in sorted(newest.items())
-        ],
+    """Keep what the channels say of their entries; of each the newest version stands."""
+    newest: dict[tuple[ChannelName, ListingId], CatalogueEntry] = {}
+    for channel, entry in entries:
+        kept = newest.get((channel, entry.listing))
+        if kept is None or entry.version >= kept.version:
+            newest[channel, entry.listing] = entry
+    rows = [
+        {
+            "merchant": merchant,
+            "channel": channel,
+            "listing": listing,
+            "sku_text": entry.sku,
+            "owner": entry.owner,
+            "managed": entry.managed,
+            "version": entry.version,
+            "seen_at": now,
+        }
+        for (channel, listing), entry in sorted(newest.items())
+    ]
+    if not rows:
+        return
+    statement = sql.inserting(tx, listings)
+    keys = ["merchant", "channel", "listing"]
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={name: statement.excluded[name] for name in rows[0] if name not in keys},
+            where=listings.c.version <= statement.excluded.version,
+        ),
+        rows,
     )
 
 

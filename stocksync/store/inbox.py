@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, literal, select, update
 
 from stocksync.core.names import ChannelName, InboxId, MerchantName
 from stocksync.store import sql
@@ -177,6 +177,30 @@ def reopen(tx: Connection, merchant: MerchantName, row: InboxId, *, approved: bo
         )
     )
     return True
+
+
+def reopen_coded(tx: Connection, merchant: MerchantName, codes: Sequence[str]) -> None:
+    """Let all rows that were parked for one of these reasons be applied again."""
+    tx.execute(
+        update(inbox)
+        .where(inbox.c.merchant == merchant, inbox.c.state == State.PARKED)
+        .where(inbox.c.code.in_(codes))
+        .values(state=State.PENDING, code=None, reason=None, ended_at=None, tries=0)
+    )
+
+
+def drop(tx: Connection, merchant: MerchantName, row: InboxId, now: datetime) -> bool:
+    """End a parked row for good, unapplied; it keeps the reason for which it was parked."""
+    dropped = tx.execute(
+        update(inbox)
+        .where(inbox.c.merchant == merchant, inbox.c.id == row, inbox.c.state == State.PARKED)
+        .values(
+            state=State.IGNORED,
+            reason=literal("dropped by hand: ").concat(inbox.c.reason),
+            ended_at=now,
+        )
+    )
+    return dropped.rowcount == 1
 
 
 def _key(arrival: Arrival) -> _Key:

@@ -31,7 +31,7 @@ _PAPERS: Mapping[str, type[Paper]] = {
     kind.__name__: kind for kind in (TillReceipt, Counted, Received, Adjusted, Transferred)
 }
 _MOMENTS = frozenset(
-    {"occurred_at", "expected_at", "placed_at", "soft_until", "gone_at", "received_at"}
+    {"occurred_at", "said_at", "expected_at", "placed_at", "soft_until", "gone_at", "received_at"}
     | {"read_began_at"}
 )
 
@@ -70,7 +70,13 @@ def booked_text(line: BookedLine) -> str:
         [p.sku, p.location, p.committed, p.gone, p.beyond, p.soft, p.gone_at] for p in line.parts
     ]
     entries = [[e.sku, *e.source, *e.target, e.at, e.units] for e in line.entries]
-    told = {"goods": line.goods, "parts": parts, "entries": entries}
+    told = {
+        "goods": line.goods,
+        "parts": parts,
+        "entries": entries,
+        "gone": line.seen_gone,
+        "here": line.seen_here,
+    }
     return orjson.dumps({name: value for name, value in told.items() if value}).decode()
 
 
@@ -78,6 +84,10 @@ def read_booked(line: BookedLine, text: str) -> BookedLine:
     """Fill in where the units of a booked line are."""
     told = orjson.loads(text)
     line.goods = tuple((Sku(sku), count) for sku, count in told.get("goods", ()))
+    line.seen_gone = tuple(
+        (version, datetime.fromisoformat(at)) for version, at in told.get("gone", ())
+    )
+    line.seen_here = told.get("here", "")
     line.parts = tuple(
         Part(
             sku=Sku(p[0]),

@@ -1,13 +1,11 @@
-"""What a person or a later step should look at: findings, incidents, questions, skew."""
+"""What a person or a later step should look at: findings, incidents, questions, silence."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import orjson
 from sqlalchemy import Connection, delete, func, select, update
 
-from stocksync.core import skew
 from stocksync.core.account import Finding, PaperId
 from stocksync.core.facts import Flag
 from stocksync.core.names import ChannelName, LocationName, MerchantName, Sku
@@ -170,34 +168,14 @@ def watch_shelves(
             )
 
 
-def skew_of(
-    tx: Connection,
-    merchant: MerchantName,
-    heard: Mapping[ChannelName, Iterable[timedelta]],
-    now: datetime,
-) -> dict[ChannelName, skew.Skew]:
-    """Take in how late each channel's newest messages were, and return how its clock is off."""
-    names = sorted(heard)
-    sql.make_room(
-        tx,
-        channels,
-        [{"merchant": merchant, "channel": name, "lags": "[]", "refused": 0} for name in names],
-    )
-    statement = (
-        select(channels)
-        .where(channels.c.merchant == merchant, channels.c.channel.in_(names))
-        .order_by(channels.c.channel)
-    )
-    told: dict[ChannelName, skew.Skew] = {}
-    for row in tx.execute(sql.locking(tx, statement)).all():
-        name = ChannelName(row.channel)
-        fresh = [lag.total_seconds() for lag in heard[name]]
-        lags = [*orjson.loads(row.lags), *fresh][-skew.SAMPLES :]
-        told[name] = skew.measure([timedelta(seconds=lag) for lag in lags])
-        change = {"heard_at": now, "lags": orjson.dumps(lags).decode()}
-        tx.execute(
-            update(channels)
-            .where(channels.c.merchant == merchant, channels.c.channel == name)
-            .values(**change)
-        )
-    return told
+def hear(tx: Connection, merchant: MerchantName, heard: Mapping[ChannelName, datetime]) -> None:
+    """Remember when each channel was last heard."""
+    rows = [
+        {"merchant": merchant, "channel": name, "refused": 0, "heard_at": at}
+        for name, at in sorted(heard.items())
+    ]
+    if rows:
+        statement = sql.inserting(tx, channels)
+        key = [channels.c.merchant, channels.c.channel]
+        newest = {"heard_at": statement.excluded.heard_at}
+        tx.execute(statement.on_conflict_do_update(index_elements=key, set_=newest), rows)

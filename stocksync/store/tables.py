@@ -211,6 +211,7 @@ listings = Table(
     Column("sku_text", Text),
     Column("owner", Text, nullable=False),
     Column("managed", Boolean, nullable=False),
+    Column("version", Text, nullable=False),
     Column("seen_at", Utc, nullable=False),
 )
 
@@ -253,7 +254,6 @@ channels = Table(
     metadata,
     Column("merchant", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
-    Column("lags", Text, nullable=False),
     Column("refused", BigInteger, nullable=False),
     Column("refused_at", Utc),
     Column("heard_at", Utc),

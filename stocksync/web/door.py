@@ -10,8 +10,10 @@ from stocksync.channels.base import Answer, Delivery, Unauthentic, Unreadable
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.flow.group import GroupCommit, NotStored
 from stocksync.flow.receive import receive
+from stocksync.store.door import ChannelKey, was_heard
+from stocksync.store.session import AWAY
 from stocksync.web import body
-from stocksync.web.problems import Problem, unknown_channel
+from stocksync.web.problems import Problem, removed_channel, unknown_channel
 from stocksync.web.strangers import Strangers
 from stocksync.wiring import System
 
@@ -29,7 +31,7 @@ def door(system: System) -> Blueprint:
         key = MerchantName(merchant), ChannelName(channel)
         known = system.channels.get(key)
         if known is None:
-            raise unknown_channel()
+            raise _of_no_channel(system, strangers, key)
         _check_form(request.environ)
         delivery = Delivery(
             body=body.read(request.environ, known.body_max),
@@ -52,6 +54,19 @@ def door(system: System) -> Blueprint:
     for path in ("/hooks/<merchant>/<channel>", "/hooks/<merchant>/<channel>/<token>"):
         hooks.add_url_rule(path, view_func=take, methods=["POST"], provide_automatic_options=False)
     return hooks
+
+
+def _of_no_channel(system: System, strangers: Strangers, key: ChannelKey) -> Problem:
+    """Return what a call to no channel hears: 410 if it was one once, so that it ends."""
+    # Counted before it is asked for: nobody can make us query without end.
+    wait_s = strangers.wait_s(_peer(request.environ))
+    if wait_s is not None:
+        return _rate_limited(wait_s)
+    try:
+        with system.database.reading() as tx:
+            return removed_channel() if was_heard(tx, *key) else unknown_channel()
+    except AWAY:
+        return unknown_channel()
 
 
 def _check_form(environ: dict[str, Any]) -> None:
@@ -80,7 +95,11 @@ def _headers(environ: dict[str, Any]) -> dict[str, str]:
         if name.startswith("HTTP_") or name in ("CONTENT_TYPE", "CONTENT_LENGTH")
     }
     # Ours alone: whatever a sender wrote under this name is gone.
-    return {**told, PEER_HEADER: environ.get("REMOTE_ADDR") or ""}
+    return {**told, PEER_HEADER: _peer(environ)}
+
+
+def _peer(environ: dict[str, Any]) -> str:
+    return environ.get("REMOTE_ADDR") or ""
 
 
 def _written(answer: Answer) -> Response:
@@ -97,8 +116,8 @@ def _rate_limited(wait_s: int) -> Problem:
     return Problem(
         429,
         "rate-limited",
-        f"too many requests from this address could not be verified; mend the secret and wait "
-        f"{wait_s} s. Verified requests are never limited",
+        f"too many requests from this address could not be verified; mend the path or the "
+        f"secret and wait {wait_s} s. Verified requests are never limited",
         headers={"Retry-After": str(wait_s)},
     )
 

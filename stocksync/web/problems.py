@@ -18,6 +18,7 @@ TITLES = {
     "bad-signature": "Signature does not fit",
     "bad-timestamp": "Timestamp is not a time",
     "bad-token": "Token is missing or wrong",
+    "channel-removed": "Channel is not connected any more",
     "id-reused": "Event id came before with other content",
     "internal-error": "Something is wrong with stocksync itself",
     "invalid-event": "Event does not match the schema",
@@ -136,6 +137,15 @@ def unknown_channel() -> Problem:
         "unknown-channel",
         "the address must be /hooks/{merchant}/{channel} with the names of the config; "
         "`stocksync check` shows them",
+    )
+
+
+def removed_channel() -> Problem:
+    """Return what a call to a channel hears that was ours once."""
+    return Problem(
+        410,
+        "channel-removed",
+        "this channel is not in the config any more; stop sending, or put it back there",
     )
 
 

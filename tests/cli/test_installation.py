@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.cli.cast import CONFIG, Desk, desk
+from tests.cli.cast import CONFIG, SECRETS, Desk, desk
 
 READERS = (["stock"], ["status"], ["parked"], ["why", "MUG-RED"], ["settle", "--timeout", "0"])
 
@@ -163,11 +163,25 @@ def test_init_writes_a_config_once(tmp_path: Path) -> None:
 
 def test_init_names_the_secrets_that_are_missing(tmp_path: Path) -> None:
     told = desk(tmp_path)
-    fresh = replace(told, environ={k: v for k, v in told.environ.items() if k != "WOO_KEY"})
+    fresh = replace(told, environ={k: v for k, v in told.environ.items() if k != "TILL_SECRET"})
 
     result = fresh.run("init", "--config", str(tmp_path / "new"))
 
-    assert "set the secrets in the environment: WOO_KEY\n" in result.stderr
+    assert "set the secrets in the environment: TILL_SECRET\n" in result.stderr
+
+
+def test_the_config_of_init_is_well_once_the_secrets_that_it_named_are_set(tmp_path: Path) -> None:
+    told = desk(tmp_path)
+    later = ("WOO_KEY", "WOO_SECRET")
+    bare = {name: value for name, value in told.environ.items() if name not in SECRETS}
+    needed = {name: value for name, value in told.environ.items() if name not in later}
+    folder = str(tmp_path / "new")
+
+    said = replace(told, environ=bare).run("init", "--config", folder).stderr
+    checked = replace(told, environ=needed).run("check", "--config", folder)
+
+    assert "set the secrets in the environment: WOO_WEBHOOK_SECRET, TILL_SECRET\n" in said
+    assert checked.exit_code == 0
 
 
 def test_init_refuses_a_name_that_check_would_refuse(tmp_path: Path) -> None:

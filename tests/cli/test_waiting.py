@@ -4,9 +4,28 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from sqlalchemy import select
 
 from stocksync.cli.status import percentile
+from stocksync.store.tables import inbox
 from tests.cli.cast import NOON, SHOP, TILL, Desk
+
+
+def inbox_of(shop: Desk) -> list[tuple[str, str, str | None, str | None]]:
+    system = shop.system()
+    statement = select(inbox.c.event, inbox.c.state, inbox.c.code, inbox.c.reason)
+    with system.database.reading() as tx:
+        rows = [(row[0], row[1], row[2], row[3]) for row in tx.execute(statement.order_by("event"))]
+    system.database.close()
+    return rows
+
+
+def ids_of(shop: Desk) -> list[int]:
+    system = shop.system()
+    with system.database.reading() as tx:
+        ids = list(tx.execute(select(inbox.c.id)).scalars())
+    system.database.close()
+    return ids
 
 
 def test_status_of_a_quiet_shop(shop: Desk) -> None:
@@ -87,13 +106,68 @@ def test_a_parked_delivery_is_let_go_on(shop: Desk, option: str, approved: str |
     assert shop.told("status")["inbox_pending"] == 1
 
 
-def test_an_id_that_is_not_parked_is_a_sentence(shop: Desk) -> None:
-    result = shop.run("parked", "--retry", "12")
-    both = shop.run("parked", "--retry", "12", "--approve", "12")
+def test_a_parked_delivery_is_dropped_for_good_and_keeps_its_reason(shop: Desk) -> None:
+    shop.arrive("a", NOON, reason="it is 40 days old")
+    shop.arrive("b", NOON, reason="it is 41 days old")
+    first, second = shop.told("parked")
+
+    said = shop.run("parked", "--drop", first["id"])
+    told = shop.told("parked", "--drop", second["id"])
+
+    assert (said.exit_code, said.stderr) == (0, "")
+    assert said.stdout == (
+        f"delivery {first['id']} is dropped: it stays in the inbox, and is never applied\n"
+    )
+    assert told == {"id": second["id"], "dropped": True}
+    assert shop.told("parked") == []
+    assert shop.told("status")["inbox_pending"] == 0
+    assert inbox_of(shop) == [
+        ("a", "ignored", "too-old", "dropped by hand: it is 40 days old"),
+        ("b", "ignored", "too-old", "dropped by hand: it is 41 days old"),
+    ]
+
+
+def test_what_was_dropped_is_not_let_in_again(shop: Desk) -> None:
+    shop.arrive("a", NOON, reason="it is 40 days old")
+    (one,) = shop.told("parked")
+    shop.run("parked", "--drop", one["id"])
+
+    again = shop.run("parked", "--retry", one["id"])
+    shop.arrive("a", NOON)
+
+    assert again.exit_code == 1
+    assert [row[:2] for row in inbox_of(shop)] == [("a", "ignored")]
+
+
+def test_a_delivery_that_waits_is_not_dropped(shop: Desk) -> None:
+    shop.arrive("a", NOON)
+    (row,) = ids_of(shop)
+
+    result = shop.run("parked", "--drop", str(row))
 
     assert result.exit_code == 1
-    assert result.stderr == "no parked delivery has the ID 12; list them: stocksync parked\n"
+    assert inbox_of(shop) == [("a", "pending", None, None)]
+
+
+@pytest.mark.parametrize("option", ["--retry", "--approve", "--drop"])
+@pytest.mark.parametrize("row", ["12", "-12", "9999999999999999999999"])
+def test_an_id_that_is_not_parked_is_a_sentence(shop: Desk, option: str, row: str) -> None:
+    result = shop.run("parked", option, row)
+
+    assert result.exit_code == 1
+    assert result.stderr == f"no parked delivery has the ID {row}; list them: stocksync parked\n"
+
+
+@pytest.mark.parametrize("other", ["--retry", "--approve"])
+def test_one_delivery_cannot_be_settled_in_two_ways(shop: Desk, other: str) -> None:
+    shop.arrive("a", NOON, reason="it is 40 days old")
+    (one,) = shop.told("parked")
+
+    both = shop.run("parked", "--drop", one["id"], other, one["id"])
+
     assert both.exit_code == 2
+    assert both.stderr == "write only one of --retry, --approve and --drop\n"
+    assert shop.told("parked") == [one]
 
 
 def test_nothing_to_settle(shop: Desk) -> None:

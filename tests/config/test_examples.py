@@ -57,9 +57,11 @@ def test_the_first_config_takes_the_merchants_answers() -> None:
 
 
 def test_the_hints_in_the_first_config_are_right_too() -> None:
-    hints = re.sub(r"^(\s*)# (importer:|bundles:|  GIFT-SET:)", r"\1\2", first_config(), flags=re.M)
+    commented = r"^(\s*)# (importer:|key:|secret:|bundles:|  GIFT-SET:)"
+    hints = re.sub(commented, r"\1\2", first_config(), flags=re.M)
 
     shop = loaded(hints)
 
     assert list(shop.locations) == ["shelf", "importer"]
+    assert shop.channels["web"].settings.key.origin == "env:WOO_KEY"  # type: ignore[index,attr-defined]
     assert shop.bundles == {"GIFT-SET": {"MUG-RED": 2, "BOX": 1}}

@@ -1,6 +1,7 @@
 """Orders are states: what is booked is the newest of them, however it was heard."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 
@@ -9,15 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stocksync.core.account import PaperId
-from stocksync.core.facts import OrderSnapshot, PaperKind
+from stocksync.core.facts import Counted, OrderSnapshot, PaperKind, PaperLine
 from stocksync.core.names import LineId, ListingId, PaperKey, Sku
-from stocksync.core.plan import Entry
+from stocksync.core.plan import Entry, Plan
 from tests.core.desk import (
     BACK,
     IMPORTER,
     LAMP,
     MUG,
     NOON,
+    PLACES,
     SET,
     SHELF,
     TILL,
@@ -290,6 +292,68 @@ def test_the_same_key_on_two_channels_is_two_orders() -> None:
     desk.hear(order(1, line(3)), TILL)
 
     assert desk.shelf().committed == 5
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_units_left_by_the_first_body_that_showed_them_gone(swapped: bool) -> None:
+    told = [
+        order(version, replace(line(0, 1, gone_at=minutes(version)), gone_guessed=True))
+        for version in (2, 8)
+    ]
+    desk = Desk()
+    desk.stand(6)
+    desk.hear(
+        Counted(
+            key=PaperKey("C-1"),
+            occurred_at=minutes(5),
+            lines=(PaperLine(line=LineId("1"), sku=MUG, units=5),),
+        ),
+        TILL,
+    )
+
+    for fact in reversed(told) if swapped else told:
+        desk.hear(fact, received_at=minutes(9))
+
+    assert desk.shelf().on_hand == 5
+
+
+def test_units_that_were_seen_again_left_later() -> None:
+    desk = Desk()
+    desk.stand(6)
+
+    desk.hear(order(1, replace(line(0, 1, gone_at=minutes(1)), gone_guessed=True)))
+    desk.hear(order(2, line(1)))
+    desk.hear(
+        order(3, replace(line(0, 1, gone_at=minutes(3)), gone_guessed=True)),
+        received_at=minutes(4),
+    )
+
+    [part] = desk.books.states[ORDER].lines[LineId("1")].parts
+    assert part.gone_at == minutes(3)
+
+
+def test_a_shops_clock_that_runs_ahead_puts_nothing_after_its_receipt() -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(order(1, line(0, 3, gone_at=minutes(30))), received_at=minutes(1))
+
+    [part] = desk.books.states[ORDER].lines[LineId("1")].parts
+    assert part.gone_at == minutes(1)
+
+
+def test_a_place_that_the_config_dropped_gives_back_to_the_channels_own() -> None:
+    desk = Desk(sells_from=(BACK,))
+    desk.stand(3, MUG, BACK)
+    desk.hear(order(1, line(0, 2)))
+    kept = {name: place for name, place in PLACES.items() if name != BACK}
+    desk.books.plans = {
+        WEB: Plan(channel=WEB, location=SHELF, sells_from=(PLACES[SHELF],), places=kept)
+    }
+
+    desk.hear(order(2, line()))
+
+    assert desk.shelf(MUG, SHELF).free == 2
 
 
 LINES = st.tuples(

@@ -260,6 +260,44 @@ def test_more_arrived_than_was_sent_is_found_and_must_have_left() -> None:
     assert [(f.kind, f.units) for f in desk.books.findings[paper]] == [("more-arrived", 2)]
 
 
+def test_a_completed_transfer_that_is_cancelled_comes_back() -> None:
+    desk = heard([transfer(Stage.COMPLETED, 4), transfer(Stage.CANCELLED, 4)])
+
+    assert (desk.shelf().free, desk.shelf(MUG, BACK).free) == (10, 0)
+
+
+def test_void_and_sale_are_compared_by_the_tills_own_moments() -> None:
+    late = replace(sale(2, at=minutes(9)), said_at=minutes(20))
+    early = replace(void(at=minutes(8)), said_at=minutes(21))
+
+    assert heard([late, early]).shelf().free == 10
+    assert heard([early, late]).shelf().free == 10
+
+
+def whole(units: int, *, at: datetime = NOON, revision: int = 1) -> Counted:
+    return replace(count(units, at=at, revision=revision), whole=True)
+
+
+def test_goods_that_appear_after_a_count_of_the_whole_place_stood_there_zero_times() -> None:
+    before = Received(key=PaperKey("G"), occurred_at=minutes(-5), lines=goods(5, sku=LAMP))
+    after = Received(key=PaperKey("H"), occurred_at=minutes(5), lines=goods(2, sku=LAMP))
+    desk = heard([whole(6)])
+
+    for fact in (before, after):
+        desk.books.ledger.shelf(LAMP, SHELF)
+        desk.books.rest_on_whole_counts()
+        desk.hear(fact, TILL)
+
+    assert desk.shelf(LAMP).on_hand == 2
+
+
+def test_two_counts_of_one_moment_that_differ_are_for_a_person() -> None:
+    desk = heard([count(6), count(5, key="C-2")])
+
+    paper = PaperId(TILL, PaperKind.COUNT, PaperKey("C-2"))
+    assert [(f.kind, f.units) for f in desk.books.findings[paper]] == [("counted-twice", 5)]
+
+
 def test_a_cancelled_transfer_comes_back_but_for_what_arrived() -> None:
     told = [transfer(s, n) for s, n in ((Stage.DISPATCHED, 4), (Stage.RECEIVED, 1))]
 
@@ -316,7 +354,7 @@ def test_a_parcel_that_left_after_the_count_lowers_it() -> None:
     desk.hear(order(1, line(3)))
 
     desk.hear(count(10, at=minutes(10)), TILL)
-    desk.hear(order(2, line(0, 3, gone_at=minutes(15))))
+    desk.hear(order(2, line(0, 3, gone_at=minutes(15))), received_at=minutes(20))
 
     assert (desk.shelf().on_hand, desk.shelf().free) == (7, 7)
 
@@ -399,7 +437,7 @@ def days(draw: st.DrawFn) -> list[OrderSnapshot | Paper]:
 
 def _channel_of(fact: OrderSnapshot | Paper, desk: Desk) -> None:
     if isinstance(fact, OrderSnapshot):
-        desk.hear(fact)
+        desk.hear(fact, received_at=minutes(30))
     else:
         desk.hear(fact, TILL)
 

@@ -123,7 +123,10 @@ def test_a_delivery_of_a_channel_that_is_gone_waits_for_a_person(house: House) -
 
     [(code, reason)] = house.parked()
     assert code == "no-channel"
-    assert reason == "channel web is not in the config any more; put it back or drop this"
+    assert (
+        reason
+        == "channel web is not in the config any more; put it back, or: stocksync parked --drop ID"
+    )
 
 
 def test_drains_at_the_same_time_do_every_row_once(house: House) -> None:

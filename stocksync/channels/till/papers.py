@@ -9,7 +9,7 @@ from typing import Any
 from stocksync.channels.base import Delivery, Setting, Unreadable
 from stocksync.channels.till import moments, shape
 from stocksync.channels.till.settings import TillSettings
-from stocksync.core import facts
+from stocksync.core import facts, skew
 from stocksync.core.names import LineId, PaperKey
 from stocksync.core.texts import clean
 
@@ -76,23 +76,22 @@ class _Reader:
         )
 
     def _moment(self, when: moments.Moment) -> dict[str, Any]:
-        """Return when it happened: never later than it came, by the till's clock or ours.
-
-        A signed clock that runs ahead is left as it is: it is measured over many
-        deliveries, and what is cut off here could not be corrected by it any more.
-        """
+        """Return when it happened on our clock, by this delivery's own stamp."""
         received_at = self.delivery.received_at
-        latest = max(received_at, self.delivery.stated_at or received_at)
-        at = min(when.at, latest)
-        # The second pass of a repeated hour that still lies ahead cannot have been it.
-        doubt = when.doubt if at + when.doubt <= latest else facts.EXACT
+        at, late = skew.correct(when.at, self.delivery.stated_at, received_at)
+        ambiguous = when.doubt if at + when.doubt <= received_at else facts.EXACT
         ahead = when.at - received_at > timedelta(seconds=self.settings.tolerance_seconds)
         notes = [
             self._remark(),
-            "time_ambiguous: the local hour came twice, the first was taken" if doubt else "",
+            "time_ambiguous: the local hour came twice, the first was taken" if ambiguous else "",
             f"clock_ahead: the till said {when.at.isoformat()}" if ahead else "",
         ]
-        return {"occurred_at": at, "doubt": doubt, "note": "; ".join(filter(None, notes))}
+        return {
+            "occurred_at": at,
+            "said_at": when.at,
+            "doubt": max(ambiguous, late),
+            "note": "; ".join(filter(None, notes)),
+        }
 
     def _remark(self) -> str:
         match self.kind:

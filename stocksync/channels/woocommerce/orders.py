@@ -123,7 +123,8 @@ def _line(
         return replace(named, soft=max(0, waiting))
     if taken > 0 and order["status"] in LEFT:
         left_at = order["date_completed_gmt"] or order["date_modified_gmt"]
-        return replace(named, gone=taken, gone_at=_utc(left_at))
+        guessed = not order["date_completed_gmt"]
+        return replace(named, gone=taken, gone_at=_utc(left_at), gone_guessed=guessed)
     return replace(named, committed=max(0, taken), beyond=max(0, -taken))
 
 

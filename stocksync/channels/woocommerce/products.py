@@ -28,6 +28,7 @@ def told(product: Mapping[str, Any], decimals: int) -> tuple[Fact, ...]:
         sku=product["sku"],
         owner=ListingId(str(product["parent_id"])) if by_parent else listing,
         managed=managed is not False,
+        version=product["date_modified_gmt"] or "",
     )
     told = CatalogueChanged(entries=(entry,))
     if managed is not True or product["stock_quantity"] is None:

@@ -235,14 +235,15 @@ def test_nothing_happened_after_it_was_told() -> None:
     )
 
 
-def test_a_signed_clock_that_runs_ahead_is_left_to_be_corrected_as_a_whole() -> None:
+def test_a_clock_that_runs_ahead_is_corrected_by_its_own_stamp() -> None:
     told = event(occurred_at="2026-11-22T10:03:58Z")
 
     fact = paper(TILL, told, seconds=1795341840)
     beyond = paper(TILL, event(occurred_at="2026-11-22T10:09:00Z"), seconds=1795341840)
 
-    assert fact.occurred_at == datetime(2026, 11, 22, 10, 3, 58, tzinfo=UTC)
-    assert beyond.occurred_at == datetime(2026, 11, 22, 10, 4, tzinfo=UTC)
+    assert fact.occurred_at == datetime(2026, 11, 22, 9, 59, 58, tzinfo=UTC)
+    assert fact.said_at == datetime(2026, 11, 22, 10, 3, 58, tzinfo=UTC)
+    assert beyond.occurred_at == datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
 def test_what_is_older_than_the_channel_allows_waits_for_approval() -> None:

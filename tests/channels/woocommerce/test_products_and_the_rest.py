@@ -32,7 +32,11 @@ def product(**other: Any) -> dict[str, Any]:
 
 def entry(listing: str, sku: str, owner: str, managed: bool) -> CatalogueChanged:
     one = CatalogueEntry(
-        listing=ListingId(listing), sku=sku, owner=ListingId(owner), managed=managed
+        listing=ListingId(listing),
+        sku=sku,
+        owner=ListingId(owner),
+        managed=managed,
+        version="2026-11-27T10:30:00",
     )
     return CatalogueChanged(entries=(one,))
 

@@ -28,7 +28,6 @@ def upgrade() -> None:
         "channels",
         sa.Column("merchant", TEXT, nullable=False),
         sa.Column("channel", TEXT, nullable=False),
-        sa.Column("lags", TEXT, nullable=False),
         sa.Column("refused", sa.BigInteger(), nullable=False),
         sa.Column("refused_at", sa.BigInteger(), nullable=True),
         sa.Column("heard_at", sa.BigInteger(), nullable=True),
@@ -155,6 +154,7 @@ def upgrade() -> None:
         sa.Column("sku_text", TEXT, nullable=True),
         sa.Column("owner", TEXT, nullable=False),
         sa.Column("managed", sa.Boolean(), nullable=False),
+        sa.Column("version", TEXT, nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("merchant", "channel", "listing"),
     )
