@@ -6,6 +6,7 @@ from stocksync.cli.saying import FoundWrong, Refused
 from stocksync.config import ConfigRefused
 from stocksync.doorbell import WrongRedisUrl
 from stocksync.flow.office import Unbooked
+from stocksync.store.configs import Outdated
 from stocksync.store.session import AWAY, Unfit, explain
 
 
@@ -14,7 +15,7 @@ def in_words(error: Exception) -> click.ClickException | None:
     match error:
         case ConfigRefused() | WrongRedisUrl():
             return Refused(str(error))
-        case Unfit() | Unbooked():
+        case Unfit() | Unbooked() | Outdated():
             return FoundWrong(str(error))
         case _ if isinstance(error, AWAY):
             return FoundWrong(explain(error))
