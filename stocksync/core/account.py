@@ -11,17 +11,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 from stocksync.core import orders, papers
+from stocksync.core.counting import Counting, CountsByShelf
 from stocksync.core.facts import Counted, OrderLine, OrderSnapshot, Paper, PaperKind
-from stocksync.core.ledger import CountLine, Ledger
+from stocksync.core.ledger import Ledger
 from stocksync.core.lines import BookedLine, Entry
 from stocksync.core.names import ChannelName, LineId, LocationName, PaperKey, Sku
 from stocksync.core.plan import Catalogue, Plan, Unmapped
 from stocksync.core.snapshots import as_of, fingerprint, merged
 from stocksync.core.stock import Account, Cause, Place, Reason
 from stocksync.core.versions import Standing, Verdict, weigh
-
-EVERYTHING = Sku("")
-"""In place of a SKU: all that a count of a whole location did not list."""
 
 
 class PaperId(NamedTuple):
@@ -77,7 +75,7 @@ class Books:
     plans: Mapping[ChannelName, Plan]
     catalogue: Catalogue
     states: dict[PaperId, PaperState]
-    counts: dict[tuple[Sku, LocationName], dict[Cause, CountLine]]
+    counts: CountsByShelf
     findings: dict[PaperId, set[Finding]] = field(default_factory=dict)
     changed: set[PaperId] = field(default_factory=set)
 
@@ -295,13 +293,15 @@ class Books:
             self.ledger.move(sku, units, source, target, why, cause, at)
 
     def _book_count(self, paper: PaperId, state: PaperState) -> None:
-        """Book a count's lines by SKU text; what it no longer says is withdrawn first."""
+        """Book a count's lines by SKU text; what it says no longer is withdrawn."""
         counted = state.parts["whole"]
         assert isinstance(counted, Counted)
         assert state.received_at is not None
         place = self.plans[paper.channel].place(counted.location)
+        counting = Counting(self.ledger, self.counts, paper, counted, state.received_at)
+        counting.count_everything(place)
         summed = papers.by_sku(counted)
-        self._count_everything(paper, counted, place, state.received_at)
+        twice: set[Finding] = set()
         for text in dict.fromkeys((*(b.sku_text or "" for b in state.lines.values()), *summed)):
             name = LineId(text)
             booked = state.lines.get(name) or BookedLine(line=name, sku_text=text)
@@ -313,29 +313,9 @@ class Books:
             assert place is not None, "what can be counted stands somewhere"
             state.lines[name] = replace(booked, sku=found, parked=None)
             units = told.units if told is not None else None
-            cause = Cause(*paper, name)
-            self._count_shelf(cause, counted, state.received_at, found, place, units)
-
-    def _count_everything(
-        self,
-        paper: PaperId,
-        counted: Counted,
-        place: LocationName | None,
-        received_at: datetime,
-    ) -> None:
-        """Remember a count of a whole place: what it does not list stood there 0 times."""
-        cause = Cause(*paper, LineId(""))
-        for (sku, _), told in self.counts.items():
-            if sku == EVERYTHING:
-                told.pop(cause, None)
-        if counted.whole and place is not None:
-            self.counts.setdefault((EVERYTHING, place), {})[cause] = CountLine(
-                cause=cause,
-                counted_at=counted.occurred_at,
-                units=0,
-                revision=counted.revision,
-                received_at=received_at,
-            )
+            if counting.count_shelf(name, found, place, units):
+                twice.add(Finding(paper, name, "counted-twice", units or 0))
+        self.findings[paper] = twice
 
     def _countable(
         self,
@@ -354,54 +334,6 @@ class Books:
         if isinstance(found, Unmapped) or found not in self.catalogue.bundles:
             return found
         return Unmapped(code="counted-bundle", text=f"{text} is a bundle; count its components")
-
-    def _count_shelf(
-        self,
-        cause: Cause,
-        counted: Counted,
-        received_at: datetime,
-        sku: Sku,
-        place: LocationName,
-        units: int | None,
-    ) -> None:
-        """Let a line count one shelf, and no other one that it counted before."""
-        for (other, location), told in self.counts.items():
-            if cause in told and (other, location) != (sku, place):
-                del told[cause]
-                self.ledger.count(other, location, self._latest(other, location), cause)
-        here = self.counts.setdefault((sku, place), {})
-        here.pop(cause, None)
-        if units is not None:
-            line = CountLine(
-                cause=cause,
-                counted_at=counted.occurred_at,
-                units=units,
-                revision=counted.revision,
-                received_at=received_at,
-            )
-            if any(one.rank[:2] == line.rank[:2] and one.units != units for one in here.values()):
-                found = Finding(PaperId(*cause[:3]), cause.line, "counted-twice", units)
-                self.findings.setdefault(found.paper, set()).add(found)
-            here[cause] = line
-        self.ledger.count(sku, place, self._latest(sku, place), cause)
-
-    def _latest(self, sku: Sku, place: LocationName) -> CountLine | None:
-        """Return the count that fixes a shelf: the latest that names it, or all of its place."""
-        told = self.counts.get((sku, place), {})
-        named = {PaperId(*cause[:3]) for cause in told}
-        whole = [
-            line
-            for cause, line in self.counts.get((EVERYTHING, place), {}).items()
-            if PaperId(*cause[:3]) not in named
-        ]
-        return max((*told.values(), *whole), key=lambda line: line.rank, default=None)
-
-    def rest_on_whole_counts(self) -> None:
-        """Let shelves that nobody ever counted begin with the last count of their whole place."""
-        for (sku, place), shelf in self.ledger.shelves.items():
-            whole = self._latest(sku, place) if shelf.counted_at is None else None
-            if whole is not None:
-                self.ledger.count(sku, place, whole, whole.cause)
 
 
 class _Leg(NamedTuple):

@@ -11,14 +11,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from stocksync.core import papers as paper_rules
-from stocksync.core.account import EVERYTHING, Books, Heard, PaperId, PaperState
+from stocksync.core.account import Books, Heard, PaperId, PaperState
+from stocksync.core.counting import EVERYTHING, CountsByShelf, rest_on_whole_counts
 from stocksync.core.facts import Counted, OrderSnapshot, Paper, PaperKind, Transferred
 from stocksync.core.ledger import Ledger
 from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Catalogue, Trade, Unmapped
 from stocksync.core.stock import Shelf
 from stocksync.store import configs, goods, ledger, lock, papers, signs
-from stocksync.store.ledger import CountsByShelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def gather(
         counts={shelf: dict(lines) for shelf, lines in counts.items()},
     )
     before = {key: replace(shelf) for key, shelf in shelves.items()}
-    books.rest_on_whole_counts()
+    rest_on_whole_counts(books.ledger, books.counts)
     return Gathered(books=books, before=before, counts=counts)
 
 

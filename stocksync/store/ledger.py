@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from stocksync.core.counting import CountsByShelf
 from stocksync.core.facts import PaperKind
 from stocksync.core.ledger import CountLine
 from stocksync.core.names import ChannelName, LineId, LocationName, MerchantName, PaperKey, Sku
@@ -12,8 +13,6 @@ from stocksync.core.stock import Cause, Movement
 from stocksync.store import sql
 from stocksync.store.ids import new_ids
 from stocksync.store.tables import counts, movements
-
-CountsByShelf = dict[tuple[Sku, LocationName], dict[Cause, CountLine]]
 
 
 def append(tx: Connection, merchant: MerchantName, made: Sequence[Movement], now: datetime) -> None:

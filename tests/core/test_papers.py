@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stocksync.core.account import PaperId
+from stocksync.core.counting import rest_on_whole_counts
 from stocksync.core.facts import (
     Adjusted,
     Counted,
@@ -285,7 +286,7 @@ def test_goods_that_appear_after_a_count_of_the_whole_place_stood_there_zero_tim
 
     for fact in (before, after):
         desk.books.ledger.shelf(LAMP, SHELF)
-        desk.books.rest_on_whole_counts()
+        rest_on_whole_counts(desk.books.ledger, desk.books.counts)
         desk.hear(fact, TILL)
 
     assert desk.shelf(LAMP).on_hand == 2
