@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -185,13 +185,9 @@ def tell(screen: Console, verdict: Verdict, *, as_json: bool = False) -> None:
     out.print(f"state hash {verdict.state_hash}", highlight=False)
 
 
-def private_ground(tape: tapes.Tape) -> AbstractContextManager[Ground]:
-    """Return a private installation for a tape's shop."""
-    return _private(tape)
-
-
 @contextmanager
-def _private(tape: tapes.Tape) -> Iterator[Ground]:
+def private_ground(tape: tapes.Tape) -> Iterator[Ground]:
+    """Yield a private installation for a tape's shop."""
     with private_up(lab.CONFIG, {lab.SECRET: tape.start.secret}) as private:
         yield Ground(
             url=private.url, merchant=private.merchant, channel=lab.SHOP, system=private.system
@@ -201,7 +197,7 @@ def _private(tape: tapes.Tape) -> Iterator[Ground]:
 @contextmanager
 def _ground(asked: Asked, options: dict[str, Any], tape: tapes.Tape) -> Iterator[Ground]:
     if options["url"] is None:
-        with _private(tape) as ground:
+        with private_ground(tape) as ground:
             yield ground
         return
     with shop(asked) as here:

@@ -62,7 +62,6 @@ class Heard:
 class Taken:
     """What became of one fact. `parked` is why a person must look at the whole of it."""
 
-    changed: bool = False
     ask: str | None = None
     parked: Unmapped | None = None
 
@@ -120,7 +119,7 @@ class Books:
         if verdict is Verdict.NEWER or learned:
             self._book_order(paper, state, now)
         why = f"two bodies of version {snapshot.version} differ" if ask else None
-        return Taken(changed=verdict is Verdict.NEWER, ask=why)
+        return Taken(ask=why)
 
     def _learn(
         self, paper: PaperId, state: PaperState, snapshot: OrderSnapshot, heard: Heard
@@ -224,7 +223,7 @@ class Books:
                 state.received_at = heard.received_at
                 self.changed.add(paper)
                 self._book_parts(paper, state)
-                return Taken(changed=True)
+                return Taken()
 
     def _book_parts(self, paper: PaperId, state: PaperState) -> None:
         self.changed.add(paper)

@@ -27,7 +27,6 @@ class Account(StrEnum):
 
 ON_HAND = frozenset({Account.FREE, Account.COMMITTED, Account.HELD})
 """The accounts whose units stand on the shelf."""
-NEVER_BELOW_ZERO = (Account.COMMITTED, Account.HELD, Account.INCOMING)
 
 
 class Reason(StrEnum):

@@ -65,7 +65,6 @@ class Stored:
     stated_at: datetime | None
     headers: dict[str, str]
     body: bytes
-    tries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,5 +281,4 @@ def _stored(row: Row[Any]) -> Stored:
         stated_at=row.stated_at,
         headers=orjson.loads(row.headers),
         body=row.body,
-        tries=row.tries,
     )

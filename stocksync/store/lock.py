@@ -64,13 +64,6 @@ def save(tx: Connection, merchant: MerchantName, changed: dict[ShelfKey, Shelf])
     sql.upsert(tx, stock, rows)
 
 
-def changed_after(
-    tx: Connection, merchant: MerchantName, sku: Sku, location: LocationName, moment: datetime
-) -> int:
-    """Return by how much on_hand of a shelf changed later than a moment, counts left out."""
-    return changes_after(tx, merchant, [sku], moment).get((sku, location), 0)
-
-
 def changes_after(
     tx: Connection, merchant: MerchantName, skus: Iterable[Sku], moment: datetime
 ) -> dict[ShelfKey, int]:
