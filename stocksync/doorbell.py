@@ -17,11 +17,14 @@ from redis.sentinel import Sentinel
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from stocksync.core.names import MerchantName
+from stocksync.core.names import ChannelName, MerchantName
 
 APPLY = "apply"
-JOBS = {APPLY: "workers.jobs.apply"}
+PUSH = "push"
+JOBS = {APPLY: "workers.jobs.apply", PUSH: "workers.jobs.push"}
 """What runs when a bell rings; each bell has a queue of its own name."""
+ALL = ChannelName("")
+"""A bell that is for all channels of a merchant."""
 
 BELL_TTL_S = 10
 CONNECT_S = 0.2
@@ -48,11 +51,11 @@ class WrongRedisUrl(ValueError):
 class Bells(Protocol):
     """What rings for workers."""
 
-    def ring(self, bell: str, merchant: MerchantName) -> bool:
+    def ring(self, bell: str, merchant: MerchantName, channel: ChannelName = ALL) -> bool:
         """Have one worker run the bell's job soon. Return False if nobody will hear it."""
         ...
 
-    def clear(self, bell: str, merchant: MerchantName) -> None:
+    def clear(self, bell: str, merchant: MerchantName, channel: ChannelName = ALL) -> None:
         """Let the next ring count again; the job says so before it looks at the rows."""
         ...
 
@@ -68,18 +71,18 @@ class Doorbell:
         self._silent_until = 0.0
         self._failing = False
 
-    def ring(self, bell: str, merchant: MerchantName) -> bool:
+    def ring(self, bell: str, merchant: MerchantName, channel: ChannelName = ALL) -> bool:
         """Have one worker run the bell's job soon. Return False if nobody will hear it."""
         if bell not in JOBS:
             raise KeyError(f"there is no bell {bell!r}; the bells are {', '.join(JOBS)}")
-        return self._try(bell, merchant, self._ring)
+        return self._try(bell, merchant, channel, self._ring)
 
-    def clear(self, bell: str, merchant: MerchantName) -> None:
+    def clear(self, bell: str, merchant: MerchantName, channel: ChannelName = ALL) -> None:
         """Let the next ring count again; the job says so before it looks at the rows."""
-        self._try(bell, merchant, lambda b, m: self._redis.delete(_key(b, m)))
+        self._try(bell, merchant, channel, lambda b, m, c: self._redis.delete(_key(b, m, c)))
 
-    def _ring(self, bell: str, merchant: MerchantName) -> None:
-        key = _key(bell, merchant)
+    def _ring(self, bell: str, merchant: MerchantName, channel: ChannelName) -> None:
+        key = _key(bell, merchant, channel)
         if self._redis.exists(key):
             return
         with self._redis.pipeline() as pipe:
@@ -91,7 +94,7 @@ class Doorbell:
                 pipe.set(key, 1, ex=BELL_TTL_S)
                 self._queues[bell].enqueue_call(
                     JOBS[bell],
-                    args=(merchant,),
+                    args=(merchant, channel) if channel else (merchant,),
                     # Databases time out their statements. An alarm of RQ would strike
                     # inside a transaction and look like a fault of the rows in it.
                     timeout=-1,
@@ -105,13 +108,17 @@ class Doorbell:
                 return  # somebody rang at the same moment: one job is enough
 
     def _try(
-        self, bell: str, merchant: MerchantName, act: Callable[[str, MerchantName], object]
+        self,
+        bell: str,
+        merchant: MerchantName,
+        channel: ChannelName,
+        act: Callable[[str, MerchantName, ChannelName], object],
     ) -> bool:
         if time.monotonic() < self._silent_until:
             return False
-        facts = {"bell": bell, "merchant": merchant}
+        facts = {"bell": bell, "merchant": merchant, "channel": channel}
         try:
-            act(bell, merchant)
+            act(bell, merchant, channel)
         except (RedisError, OSError) as e:
             self._silent_until = time.monotonic() + PAUSE_S
             # Once an outage: a storm of deliveries would bury every other line.
@@ -133,14 +140,14 @@ class InlineDoorbell:
         self.rung: list[tuple[str, MerchantName]] = []
         self.cleared: list[tuple[str, MerchantName]] = []
 
-    def ring(self, bell: str, merchant: MerchantName) -> bool:
+    def ring(self, bell: str, merchant: MerchantName, channel: ChannelName = ALL) -> bool:
         """Have the bell's job run now."""
         self.rung.append((bell, merchant))
         if bell in self._jobs:
             self._jobs[bell](merchant)
         return True
 
-    def clear(self, bell: str, merchant: MerchantName) -> None:
+    def clear(self, bell: str, merchant: MerchantName, channel: ChannelName = ALL) -> None:
         """Note that the job is about to look."""
         self.cleared.append((bell, merchant))
 
@@ -192,8 +199,8 @@ def embedded_redis_url(data_dir: Path | str) -> str:
     return f"unix:///tmp/{name}"
 
 
-def _key(bell: str, merchant: MerchantName) -> str:
-    return f"bell:{merchant}:{bell}"
+def _key(bell: str, merchant: MerchantName, channel: ChannelName) -> str:
+    return f"bell:{merchant}:{bell}:{channel}" if channel else f"bell:{merchant}:{bell}"
 
 
 def _check(url: str) -> None:

@@ -1,9 +1,10 @@
 """Everything that a process needs, built once from its environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from stocksync.channels.base import Channel, Setting
 from stocksync.config import Merchant, load
 from stocksync.core.names import ChannelName, LocationName, MerchantName
 from stocksync.core.places import LocationKind
-from stocksync.core.plan import OFFICE, Plan, Trade
+from stocksync.core.plan import OFFICE, Limits, Plan, Trade
+from stocksync.core.rules import KEYS, Buffer, Percent, Rules, Source, Stated
 from stocksync.doorbell import Bells, Doorbell, connect, embedded_redis_url
+from stocksync.flow.outgoing import Outgoing
 from stocksync.store.session import Database
 
 
@@ -59,6 +62,25 @@ def from_environment(environ: Mapping[str, str] | None = None) -> System:
     )
 
 
+def outgoing(
+    system: System,
+    merchant: MerchantName,
+    channel: ChannelName,
+    clock: Callable[[], datetime] = utc_now,
+) -> Outgoing | None:
+    """Return what is needed to call one channel; None if it only ever tells us."""
+    one = system.channels[merchant, channel]
+    if one.reach is None:
+        return None
+    return Outgoing(
+        database=system.database,
+        trade=system.trades[merchant],
+        channel=one,
+        reach=one.reach,
+        clock=clock,
+    )
+
+
 def trade(merchant: Merchant) -> Trade:
     """Return a merchant as the accounting sees it."""
     plans = {
@@ -69,6 +91,7 @@ def trade(merchant: Merchant) -> Trade:
             places=merchant.locations,
             names=channel.settings.locations,
             fold=getattr(channel.settings, "sku_match", "exact") == "casefold",
+            shadow=channel.settings.push == "shadow",
         )
         for name, channel in merchant.channels.items()
     }
@@ -84,9 +107,60 @@ def trade(merchant: Merchant) -> Trade:
         places=merchant.locations,
         plans=plans,
         bundles={sku: tuple(parts.items()) for sku, parts in merchant.bundles.items()},
+        rules=Rules((*_rules(merchant), *_rules_of_channels(merchant))),
+        limits=Limits(
+            zero_share=merchant.limits.zero_share,
+            skus_in_10m=merchant.limits.skus_in_10m,
+            units_a_day=_units(merchant, merchant.limits.units_a_day),
+        ),
+        public_url=merchant.public_url,
         decimals=merchant.decimals,
         digest=merchant.digest,
     )
+
+
+def _rules(merchant: Merchant) -> Iterator[Stated]:
+    for at, said in enumerate(merchant.rules):
+        yield Stated(
+            sku=said.sku,
+            channel=None if said.channel is None else ChannelName(said.channel),
+            buffer=_buffer(merchant, said.buffer),
+            share=said.share,
+            max=_units(merchant, said.max),
+            min=_units(merchant, said.min),
+            zero_at=_units(merchant, said.zero_at),
+            manual_edits=said.manual_edits,
+            sources=_sources(merchant, f"rules[{at}]"),
+        )
+
+
+def _rules_of_channels(merchant: Merchant) -> Iterator[Stated]:
+    """Yield what channels say of themselves: after the rules, since it may be a default."""
+    for name, channel in merchant.channels.items():
+        yield Stated(
+            channel=name,
+            buffer=_buffer(merchant, channel.settings.buffer),
+            manual_edits=channel.settings.manual_edits,
+            sources=_sources(merchant, f"channels.{name}"),
+        )
+
+
+def _sources(merchant: Merchant, trail: str) -> dict[str, Source]:
+    lines = ((key, merchant.lines.get(f"{trail}.{key}")) for key in KEYS)
+    return {
+        key: Source(path=f"{trail}.{key}", line=f"{merchant.file}:{line}")
+        for key, line in lines
+        if line is not None
+    }
+
+
+def _buffer(merchant: Merchant, said: Decimal | Percent | None) -> Buffer | None:
+    return said if isinstance(said, Percent) else _units(merchant, said)
+
+
+def _units(merchant: Merchant, amount: Decimal | None) -> int | None:
+    """Return an amount of goods in the units that the books count."""
+    return None if amount is None else int(amount.scaleb(merchant.decimals))
 
 
 def channels(merchant: Merchant) -> dict[ChannelName, Channel]:

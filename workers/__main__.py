@@ -1,4 +1,4 @@
-"""`python -m workers up|web|apply|clock`: the entry point of every process."""
+"""`python -m workers up|web|apply|push|clock`: the entry point of every process."""
 
 import argparse
 import os
@@ -41,12 +41,12 @@ def _run(asked: argparse.Namespace) -> int:
             web.preload()
             lifeline.wait_at_gate()
             web.serve(asked.host, asked.port)
-        case "apply":
+        case "apply" | "push":
             from workers import jobs, queue
             from workers.stopping import Stop
 
             jobs.system()  # a refused config is told now, not at the first bell
-            return queue.serve("apply", environment.redis_url(), Stop())
+            return queue.serve(process, environment.redis_url(), Stop())
         case "clock":
             from workers import clock, jobs
             from workers.stopping import Stop
@@ -58,6 +58,9 @@ def _run(asked: argparse.Namespace) -> int:
                 merchants=jobs.merchants,
                 overdue=jobs.overdue,
                 drain=jobs.drain,
+                calling=jobs.calling,
+                ring_for=jobs.ring_for,
+                call=jobs.call,
             ).run(stop.wait)
         case "migrate":
             from workers.migrate import migrate
@@ -84,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--port", type=_port, default=8080)
     for name, what in (
         ("apply", "turns deliveries into stock"),
+        ("push", "brings every channel to show what it should"),
         ("clock", "does what no bell announced"),
         ("migrate", "brings the database to the newest version"),
         ("valkey", "the private Valkey of the data folder"),

@@ -6,10 +6,12 @@ whose clocks disagree still agree on who it is.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from stocksync.core.names import MerchantName
+from stocksync.core.names import ChannelName, MerchantName
 
 LEASE_S = 10.0
 RENEW_S = 3.0
@@ -100,13 +102,20 @@ class Clock:
         merchants: Callable[[], Iterable[MerchantName]],
         overdue: Callable[[MerchantName], bool],
         drain: Callable[[MerchantName], bool],
+        calling: Callable[[MerchantName], Iterable[ChannelName]],
+        ring_for: Callable[[MerchantName, ChannelName], bool],
+        call: Callable[[MerchantName, ChannelName], None],
     ) -> None:
         self._lease = lease
         self._merchants = merchants
         self._overdue = overdue
         self._drain = drain
+        self._calling = calling
+        self._ring_for = ring_for
+        self._call = call
+        self._under_way: dict[tuple[MerchantName, ChannelName], threading.Thread] = {}
         self._all = Outage("lease")
-        self._each: dict[MerchantName, Outage] = {}
+        self._each: dict[str, Outage] = {}
 
     def run(self, wait: Callable[[float], bool]) -> None:
         """Beat until `wait` says stop; then give the lease back."""
@@ -123,6 +132,24 @@ class Clock:
             # One merchant's trouble is not the others'.
             outage = self._each.setdefault(merchant, Outage(f"merchant {merchant}"))
             outage.attempt(lambda merchant=merchant: self._sweep(merchant))  # type: ignore[misc]
+            calls = self._each.setdefault(f"calls {merchant}", Outage(f"calls of {merchant}"))
+            calls.attempt(lambda merchant=merchant: self._wake(merchant))  # type: ignore[misc]
+
+    def _wake(self, merchant: MerchantName) -> None:
+        """Ring for channels with something to do; if nobody hears it, call them ourselves.
+
+        In a thread each: a slow shop must not stop the clock.
+        """
+        for channel in self._calling(merchant):
+            if self._ring_for(merchant, channel):
+                continue
+            running = self._under_way.get((merchant, channel))
+            if running is None or not running.is_alive():
+                outage = Outage(f"channel {channel}")
+                act = partial(self._call, merchant, channel)
+                thread = threading.Thread(target=outage.attempt, args=(act,), daemon=True)
+                self._under_way[merchant, channel] = thread
+                thread.start()
 
     def _sweep(self, merchant: MerchantName) -> None:
         if not self._lease.held() or not self._overdue(merchant):

@@ -24,3 +24,9 @@ def redis_url() -> str:
 def apply_workers() -> int:
     """Return how many apply workers make sense: SQLite has one writer at a time."""
     return 2 if os.environ.get("DATABASE_URL", "").startswith("postgres") else 1
+
+
+def push_workers() -> int:
+    """Return how many workers call channels: two, so that a slow shop holds up only itself."""
+    told = os.environ.get("STOCKSYNC_PUSH_WORKERS", "")
+    return max(2, int(told)) if told.isdigit() else 2

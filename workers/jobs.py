@@ -6,13 +6,13 @@ import socket
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from stocksync.core.names import MerchantName
-from stocksync.doorbell import APPLY
+from stocksync.core.names import ChannelName, MerchantName
+from stocksync.doorbell import APPLY, PUSH
 from stocksync.flow import apply as flow_apply
-from stocksync.flow import sweep
-from stocksync.store import leases
+from stocksync.flow import sweep, turn
+from stocksync.store import leases, links
 from stocksync.store.configs import Outdated
-from stocksync.wiring import System, from_environment, utc_now
+from stocksync.wiring import System, from_environment, outgoing, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,47 @@ def apply(merchant: MerchantName) -> None:
     system().doorbell.clear(APPLY, merchant)
     if drain(merchant):
         system().doorbell.ring(APPLY, merchant)
+
+
+def push(merchant: MerchantName, channel: ChannelName) -> None:
+    """Take one turn at one channel: write, read and pull what is due there."""
+    if (merchant, channel) not in system().channels:
+        facts = {"merchant": merchant, "channel": channel, "why": "not in the config"}
+        log.warning("ring ignored", extra=facts)
+        return
+    system().doorbell.clear(PUSH, merchant, channel)
+    call(merchant, channel)
+
+
+def call(merchant: MerchantName, channel: ChannelName) -> None:
+    """Take one turn at one channel, and ring for what it found or left."""
+    turned: list[turn.Turned | None] = []
+
+    def act(merchant: MerchantName) -> bool:
+        one = outgoing(system(), merchant, channel)
+        turned[:] = [] if one is None else [turn.turn(one, HOLDER)]
+        return bool(turned)
+
+    if not _on_active_config(act, merchant):
+        return
+    (done,) = turned
+    if done is not None and done.new:
+        system().doorbell.ring(APPLY, merchant)
+    if done is not None and done.more:
+        system().doorbell.ring(PUSH, merchant, channel)
+
+
+def calling(merchant: MerchantName) -> Iterable[ChannelName]:
+    """Return the channels of a merchant that have something to do now."""
+    ours = system()
+    able = [name for name, one in ours.channels_of(merchant).items() if one.reach is not None]
+    with ours.database.reading() as tx:
+        return sorted(links.work_due(tx, merchant, able, utc_now()))
+
+
+def ring_for(merchant: MerchantName, channel: ChannelName) -> bool:
+    """Ring for one channel; return whether anybody will hear it."""
+    return system().doorbell.ring(PUSH, merchant, channel)
 
 
 def merchants() -> Iterable[MerchantName]:
@@ -71,8 +112,15 @@ def _drain(merchant: MerchantName) -> bool:
     def ring_again() -> None:
         ours.doorbell.ring(APPLY, merchant)
 
+    def wake(names: set[ChannelName]) -> None:
+        for name in sorted(names):
+            channel = ours.channels.get((merchant, name))
+            if channel is not None and channel.reach is not None:
+                ours.doorbell.ring(PUSH, merchant, name)
+
+    channels = ours.channels_of(merchant)
     return flow_apply.drain(
-        ours.database, ours.trades[merchant], ours.channels_of(merchant), utc_now, ring_again
+        ours.database, ours.trades[merchant], channels, utc_now, ring_again, wake
     ).more
 
 

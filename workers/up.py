@@ -138,6 +138,8 @@ def _run(supervisor: Supervisor, host: str, port: int) -> int:
     answers = _door_answers(supervisor, host, port, HEAD_START_S)
     for number in range(environment.apply_workers()):
         supervisor.add(Program(name=f"apply-{number + 1}", command=_ourselves("apply")))
+    for number in range(environment.push_workers()):
+        supervisor.add(Program(name=f"push-{number + 1}", command=_ourselves("push")))
     supervisor.add(Program(name="clock", command=_ourselves("clock")))
     while not (answers or _door_answers(supervisor, host, port, SLOW_S)):
         if supervisor.stopping or supervisor.refused():

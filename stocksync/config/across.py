@@ -5,11 +5,14 @@ Looks at what is written and not at what was understood, so that one mistake hid
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from stocksync.config.mistakes import Notebook, Trail, did_you_mean, listed, shown
-from stocksync.config.tree import Items, Node, Scalar, Table, found, line_of, table_at
+from stocksync.config.tree import Items, Node, Scalar, Table, found, items_at, line_of, table_at
 from stocksync.core.names import LocationName
 from stocksync.core.places import LocationKind
+
+_IN_UNITS = ("buffer", "max", "min", "zero_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,52 @@ class Across:
                 else:
                     continue
                 self._say(("bundles", sku, part), words)
+
+    def rules(self) -> None:
+        """Note rules of channels that are not there, and those that a channel says itself."""
+        channels = table_at(self._root, "channels")
+        for at, rule in enumerate(items_at(self._root, "rules")):
+            name = _text(found(rule, ("channel",)))
+            if name is None:
+                continue
+            if name not in channels.entries:
+                near = did_you_mean(name, channels.entries)
+                known = f"; there is {listed(channels.entries)}" if channels.entries else ""
+                words = f"no such channel: {shown(name)}{near or known}"
+                self._say(("rules", at, "channel"), words)
+            elif found(rule, ("sku",)) is None:
+                self._said_by_channel(at, rule, name)
+
+    def _said_by_channel(self, at: int, rule: Node, name: str) -> None:
+        for key in ("buffer", "manual_edits"):
+            place = ("channels", name, key)
+            if found(rule, (key,)) is not None and found(self._root, place) is not None:
+                line = line_of(self._root, place)
+                words = f"is said already in line {line}, by the channel itself; keep one"
+                self._say(("rules", at, key), words)
+
+    def amounts(self) -> None:
+        """Note units that are finer than this merchant counts."""
+        told = found(self._root, ("decimals",))
+        decimals = told.value if isinstance(told, Scalar) else 0
+        if isinstance(decimals, bool) or not isinstance(decimals, int):
+            return
+        count = len(items_at(self._root, "rules"))
+        trails: list[Trail] = [
+            *(("channels", name, "buffer") for name in table_at(self._root, "channels").entries),
+            *(("rules", at, key) for at in range(count) for key in _IN_UNITS),
+            ("limits", "units_a_day"),
+        ]
+        for trail in trails:
+            amount = found(self._root, trail)
+            if isinstance(amount, Scalar) and isinstance(amount.value, Decimal):
+                digits = -int(amount.value.normalize().as_tuple().exponent)
+                if digits > decimals:
+                    words = (
+                        f"is finer than this merchant counts (decimals: {decimals}); "
+                        f"round it, or write `decimals: {digits}`"
+                    )
+                    self._say(trail, words)
 
     def route(self, channel: str) -> Route | None:
         """Return where a channel's units come from, or None after noting why not."""

@@ -8,6 +8,7 @@ merchant: {merchant}          # begins every key we store: keep it
 timezone: {timezone}
 language: {language}          # he | en
 decimals: 0                   # 3 if you sell by weight, down to the gram
+# public_url: https://sync.example   # where the shop and the till reach this machine
 
 # Where units are. Your own shelves are counted; a supplier's are a promise.
 locations:
@@ -20,12 +21,13 @@ channels:
   web:
     kind: woocommerce
     url: {url}
-    # For writing numbers to the shop, which is not available yet: its REST key pair, from
-    # WooCommerce > Settings > Advanced > REST API.
-    # key: {{env: WOO_KEY}}
-    # secret: {{env: WOO_SECRET}}
+    # Its REST key pair, from WooCommerce > Settings > Advanced > REST API, "Read/Write".
+    key: {{env: WOO_KEY}}
+    secret: {{env: WOO_SECRET}}
     webhook_secret: {{env: WOO_WEBHOOK_SECRET}}   # what you typed into the webhook's "Secret"
     location: shelf             # where its sales come from and its returns go
+    # buffer: 2                 # have 10, show 8
+    # push: shadow              # decide and show here, and write nothing to the shop yet
 
   till:
     kind: till
@@ -35,6 +37,10 @@ channels:
 # What is sold as one thing and stands on the shelf as several.
 # bundles:
 #   GIFT-SET: {{MUG-RED: 2, BOX: 1}}
+
+# What channels may show of some SKUs; the most specific rule wins.
+# rules:
+#   - {{sku: "LTD-*", channel: web, max: 3}}
 """
 
 

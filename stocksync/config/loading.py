@@ -12,10 +12,27 @@ from stocksync.config import reader
 from stocksync.config.across import Across
 from stocksync.config.fit import fit
 from stocksync.config.merchant import ChannelConfig, Merchant
-from stocksync.config.mistakes import ConfigRefused, Notebook, did_you_mean, listed, shown
+from stocksync.config.mistakes import (
+    ConfigRefused,
+    Notebook,
+    Trail,
+    did_you_mean,
+    dotted,
+    listed,
+    shown,
+)
 from stocksync.config.secrets import Vault
 from stocksync.config.shape import LATER_KINDS, LocationShape, MerchantShape
-from stocksync.config.tree import Scalar, Table, found, line_of, plain, table_at
+from stocksync.config.tree import (
+    Node,
+    Scalar,
+    Table,
+    found,
+    items_at,
+    line_of,
+    plain,
+    table_at,
+)
 from stocksync.core.names import ChannelName, LocationName, MerchantName, Sku
 from stocksync.core.places import FULL_TRUST, Location
 
@@ -126,6 +143,8 @@ def _understood(raw: bytes, file: Path, environ: Mapping[str, str], kinds: Kinds
     shape = fit(MerchantShape, plain(root), root, (), vault)
     across.an_own_location()
     across.bundles()
+    across.rules()
+    across.amounts()
     channels = [
         _channel(name, root, kinds, vault, across) for name in table_at(root, "channels").entries
     ]
@@ -145,7 +164,11 @@ def _understood(raw: bytes, file: Path, environ: Mapping[str, str], kinds: Kinds
             Sku(sku): {Sku(part): count for part, count in parts.items()}
             for sku, parts in shape.bundles.items()
         },
+        rules=shape.rules,
+        limits=shape.limits,
+        public_url=shape.public_url,
         file=file,
+        lines=dict(_lines(root)),
     )
     return _Reading(file=file, notebook=notebook, root=root, merchant=merchant)
 
@@ -157,7 +180,20 @@ def _location(name: str, said: LocationShape) -> Location:
         title=said.name or name,
         trust=FULL_TRUST if said.trust is None else said.trust,
         ships_in=said.ships_in,
+        stale_after=said.stale_after,
     )
+
+
+def _lines(root: Table) -> Iterator[tuple[str, int]]:
+    """Yield where the keys of rules and of channels stand."""
+    parts: list[tuple[Trail, Node]] = [
+        *((("channels", name), part) for name, part in table_at(root, "channels").entries.items()),
+        *((("rules", at), part) for at, part in enumerate(items_at(root, "rules"))),
+    ]
+    for trail, part in parts:
+        if isinstance(part, Table):
+            for key, line in part.key_lines.items():
+                yield dotted((*trail, key)), line
 
 
 def _channel(

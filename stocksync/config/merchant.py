@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from stocksync.channels.base import Secret, Settings
-from stocksync.config.shape import Language
+from stocksync.config.shape import Language, LimitsShape, RuleShape
 from stocksync.core.names import ChannelName, LocationName, MerchantName, Sku
 from stocksync.core.places import Location
 
@@ -37,7 +37,8 @@ class Merchant:
     """One business, as its file says. `digest` changes when the meaning of the file does.
 
     Comments, order of keys and spelling change no digest; nor do the values of secrets,
-    because a digest is stored and shown.
+    because a digest is stored and shown. `lines` says where the keys of rules and channels
+    stand in the file: `rules[0].max`.
     """
 
     name: MerchantName
@@ -47,7 +48,11 @@ class Merchant:
     locations: Mapping[LocationName, Location]
     channels: Mapping[ChannelName, ChannelConfig]
     bundles: Mapping[Sku, Mapping[Sku, int]]
+    rules: tuple[RuleShape, ...]
+    limits: LimitsShape
+    public_url: str | None
     file: Path
+    lines: Mapping[str, int]
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,6 +65,9 @@ class Merchant:
             self.locations,
             self.channels,
             self.bundles,
+            self.rules,
+            self.limits,
+            self.public_url,
         )
         text = json.dumps(_canonical(said), sort_keys=True, ensure_ascii=True)
         object.__setattr__(self, "digest", sha256(text.encode()).hexdigest())
@@ -76,7 +84,8 @@ def _canonical(value: Any) -> Any:
             return {name: _canonical(getattr(value, name)) for name in type(value).model_fields}
         case Location():
             ships_in = list(value.ships_in or ())
-            return [value.name, value.kind, value.title, str(value.trust.normalize()), ships_in]
+            trust, stale_after = str(value.trust.normalize()), _canonical(value.stale_after)
+            return [value.name, value.kind, value.title, trust, ships_in, stale_after]
         case ChannelConfig():
             route = [value.location, *value.sells_from]
             return [value.name, value.kind, route, _canonical(value.settings)]

@@ -59,6 +59,9 @@ def schema(kinds: Kinds = INSTALLED) -> dict[str, Any]:
         "allOf": cases,
     }
     merchant["properties"]["bundles"]["type"] = ["object", "null"]
+    rules, limits = merchant["properties"]["rules"], merchant["properties"]["limits"]
+    merchant["properties"]["rules"] = {**rules["anyOf"][0], "type": ["array", "null"]}
+    merchant["properties"]["limits"] = {"anyOf": [limits, {"type": "null"}]}
     (name,) = merchant["properties"]["locations"]["patternProperties"]
     merchant["properties"]["locations"]["additionalProperties"] = False
     merchant["properties"]["channels"] = {

@@ -80,3 +80,9 @@ def table_at(node: Node, *trail: str | int) -> Table:
     """Return the table at a trail, or an empty one: for looking across what may be wrong."""
     here = found(node, trail)
     return here if isinstance(here, Table) else Table(line=node.line)
+
+
+def items_at(node: Node, *trail: str | int) -> tuple[Node, ...]:
+    """Return the items of the list at a trail, or none: for looking across what may be wrong."""
+    here = found(node, trail)
+    return here.items if isinstance(here, Items) else ()

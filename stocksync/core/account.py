@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from stocksync.core import orders, papers
+from stocksync.core import moves, orders, papers
 from stocksync.core.counting import Counting, CountsByShelf
-from stocksync.core.facts import Counted, OrderLine, OrderSnapshot, Paper, PaperKind
+from stocksync.core.facts import Counted, Flag, OrderLine, OrderSnapshot, Paper, PaperKind
 from stocksync.core.ledger import Ledger
 from stocksync.core.lines import BookedLine, Entry
+from stocksync.core.moves import NumberMove
 from stocksync.core.names import ChannelName, LineId, LocationName, PaperKey, Sku
 from stocksync.core.plan import Catalogue, Plan, Unmapped
 from stocksync.core.snapshots import as_of, fingerprint, merged
@@ -77,6 +78,7 @@ class Books:
     counts: CountsByShelf
     findings: dict[PaperId, set[Finding]] = field(default_factory=dict)
     changed: set[PaperId] = field(default_factory=set)
+    moves: list[NumberMove] = field(default_factory=list)
 
     def take_in(
         self, channel: ChannelName, fact: OrderSnapshot | Paper, heard: Heard, now: datetime
@@ -85,6 +87,22 @@ class Books:
         if isinstance(fact, OrderSnapshot):
             return self._order(channel, fact, heard, now)
         return self._paper(channel, fact, heard)
+
+    def vanish(self, paper: PaperId, at: datetime, heard: Heard, now: datetime) -> None:
+        """Take in that the channel deleted an order for good: nobody puts its units back."""
+        state = self.states[paper]
+        if state.snapshot is None or state.standing is None:
+            return
+        lines = tuple(
+            replace(line, committed=0, gone=line.committed + line.gone, gone_at=line.gone_at or at)
+            if line.committed
+            else line
+            for line in state.snapshot.lines
+        )
+        taken = any(line.gone for line in lines)
+        flags = state.snapshot.flags | ({Flag.DELETED} if taken else set())
+        ended = replace(state.snapshot, lines=lines, soft_until=None, flags=flags)
+        self._order(paper.channel, replace(ended, version=state.standing.version), heard, now)
 
     def rebook(self, paper: PaperId, now: datetime) -> None:
         """Book a paper again as it stands: a mapping, a rule or the clock has moved."""
@@ -99,6 +117,7 @@ class Books:
     ) -> Taken:
         paper = PaperId(channel, PaperKind.ORDER, snapshot.order)
         state = self.states[paper]
+        first = state.standing is None
         body = Standing(
             version=snapshot.version,
             content=fingerprint(snapshot),
@@ -117,7 +136,7 @@ class Books:
             self.changed.add(paper)
         learned = self._learn(paper, state, snapshot, heard)
         if verdict is Verdict.NEWER or learned:
-            self._book_order(paper, state, now)
+            self._book_order(paper, state, now, first=first)
         why = f"two bodies of version {snapshot.version} differ" if ask else None
         return Taken(ask=why)
 
@@ -155,7 +174,9 @@ class Books:
         self.changed.add(paper)
         return bool(booked.gone)
 
-    def _book_order(self, paper: PaperId, state: PaperState, now: datetime) -> None:
+    def _book_order(
+        self, paper: PaperId, state: PaperState, now: datetime, *, first: bool = False
+    ) -> None:
         snapshot = state.snapshot
         assert snapshot is not None
         self.changed.add(paper)
@@ -173,8 +194,12 @@ class Books:
             if line.gone and line.gone_at is not None:
                 left_at = booked.gone_by(line.gone_at) if line.gone_guessed else line.gone_at
                 line = replace(line, gone_at=min(left_at, known_at))
-            state.lines[name] = self._book_order_line(
-                paper, booked, as_of(line, snapshot, now), placed_at
+            after = self._book_order_line(paper, booked, as_of(line, snapshot, now), placed_at)
+            state.lines[name] = after
+            self._note(
+                moves.of_order_line(
+                    paper.channel, booked, after, snapshot, line.passed if first else 0, first=first
+                )
             )
         self.findings[paper] = {
             Finding(paper, LineId(""), flag, sum(x.committed + x.gone for x in snapshot.lines))
@@ -184,6 +209,10 @@ class Books:
             for line in snapshot.lines
             if line.beyond
         }
+
+    def _note(self, move: NumberMove | None) -> None:
+        if move is not None:
+            self.moves.append(move)
 
     def _book_order_line(
         self, paper: PaperId, booked: BookedLine, line: OrderLine, placed_at: datetime
@@ -235,7 +264,12 @@ class Books:
         for name in dict.fromkeys((*state.lines, *effects)):
             effect = effects.get(name) or papers.Effect(line=name, sku="")
             booked = state.lines.get(name) or BookedLine(line=name, sku_text=effect.sku)
-            state.lines[name] = self._book_effect(paper, booked, effect)
+            after = self._book_effect(paper, booked, effect)
+            state.lines[name] = after
+            if moves.moves_its_own_number(paper.channel, paper.key):
+                home = self.plans[paper.channel].location
+                at = max(part.occurred_at for part in state.parts.values())
+                self._note(moves.of_paper_line(paper.channel, booked, after, home, at))
             if effect.finding is not None:
                 found.add(Finding(paper, name, *effect.finding))
         self.findings[paper] = found
@@ -312,6 +346,8 @@ class Books:
             assert place is not None, "what can be counted stands somewhere"
             state.lines[name] = replace(booked, sku=found, parked=None)
             units = told.units if told is not None else None
+            if place == self.plans[paper.channel].location:
+                self._note(moves.of_count(paper.channel, found, counted.occurred_at))
             if counting.count_shelf(name, found, place, units):
                 twice.add(Finding(paper, name, "counted-twice", units or 0))
         self.findings[paper] = twice

@@ -33,6 +33,7 @@ class Flag(StrEnum):
     TRASH = "trash"
     FAILED = "failed"
     REFUNDED = "refunded"
+    DELETED = "deleted"
     UNTOLD = "untold"
     """The shop did not say what it took; we computed it from status and quantity."""
 
@@ -43,8 +44,9 @@ class OrderLine:
 
     `committed` is promised and still on the shelf, `gone` has left it, `beyond` was
     put back over what was ever taken (WooCommerce: a negative `_reduced_stock`),
-    `soft` is kept for an unpaid checkout. All are 0 or more. `gone_guessed` marks a
-    `gone_at` that is only the moment of the body: the units had left by then.
+    `soft` is kept for an unpaid checkout, `passed` may have been taken and put back before
+    this body. All are 0 or more. `gone_guessed` marks a `gone_at` that is only the moment of
+    the body: the units had left by then.
     """
 
     line: LineId
@@ -54,6 +56,7 @@ class OrderLine:
     gone: int = 0
     beyond: int = 0
     soft: int = 0
+    passed: int = 0
     location: str | None = None
     gone_at: datetime | None = None
     gone_guessed: bool = False
@@ -61,7 +64,7 @@ class OrderLine:
 
     def __post_init__(self) -> None:
         """Refuse a line that no shop can mean."""
-        if min(self.committed, self.gone, self.beyond, self.soft) < 0:
+        if min(self.committed, self.gone, self.beyond, self.soft, self.passed) < 0:
             raise ValueError("an order line takes 0 units or more")
         if self.gone and self.gone_at is None:
             raise ValueError("units that are gone need the moment they left")
@@ -72,7 +75,8 @@ class OrderSnapshot:
     """One order as a channel showed it. `version` sorts as text within the channel.
 
     Only a `complete` snapshot releases booked lines that it lacks. `soft_until` is
-    when the shop itself stops keeping the soft units.
+    when the shop itself stops keeping the soft units, `changed_at` when it last changed the
+    order, by its own clock.
     """
 
     order: PaperKey
@@ -81,6 +85,7 @@ class OrderSnapshot:
     placed_at: datetime
     lines: tuple[OrderLine, ...]
     soft_until: datetime | None = None
+    changed_at: datetime | None = None
     flags: frozenset[Flag] = field(default_factory=frozenset)
 
 
@@ -184,13 +189,16 @@ class Shows:
 class CatalogueEntry:
     """One entry of a channel. `owner` is the listing whose number it draws on.
 
-    `version` sorts as text within the channel: an older one changes nothing.
+    `parent` is the entry that it is a variation of; `unlimited` if the channel sells it below
+    zero. `version` sorts as text within the channel: an older one changes nothing.
     """
 
     listing: ListingId
     sku: str | None
     owner: ListingId
     managed: bool
+    parent: ListingId | None = None
+    unlimited: bool = False
     version: str = ""
 
 
@@ -208,6 +216,17 @@ class AskAgain:
     order: PaperKey
     why: str
     flag: Flag | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vanished:
+    """The channel deleted this order for good: its units are not put back by anybody.
+
+    `at` is when we found that out.
+    """
+
+    order: PaperKey
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +253,7 @@ Fact = (
     | Shows
     | CatalogueChanged
     | AskAgain
+    | Vanished
     | SomethingMissed
     | Ignored
 )

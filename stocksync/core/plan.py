@@ -7,6 +7,7 @@ from decimal import ROUND_FLOOR, Decimal
 from stocksync.core.ledger import Ledger
 from stocksync.core.names import ChannelName, ListingId, LocationName, MerchantName, Sku
 from stocksync.core.places import Location, LocationKind
+from stocksync.core.rules import Rules
 
 Goods = tuple[tuple[Sku, int], ...]
 """What one unit of a line takes from the shelf: itself, or the components of a bundle."""
@@ -17,7 +18,7 @@ class Plan:
     """Where a channel's units come from and go back to, resolved from the config.
 
     `names` maps the channel's own words for places to ours; `fold` lets SKUs match
-    whatever their case.
+    whatever their case. With `shadow` its numbers are decided and shown, and never written.
     """
 
     channel: ChannelName
@@ -26,6 +27,7 @@ class Plan:
     places: Mapping[LocationName, Location]
     names: Mapping[str, LocationName] = field(default_factory=dict)
     fold: bool = False
+    shadow: bool = False
 
     def place(self, text: str | None) -> LocationName | None:
         """Return our location for the channel's word, or None if nobody mapped it."""
@@ -149,13 +151,33 @@ OFFICE = ChannelName("@office")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far the numbers typed into one channel may go before a person looks (None: far).
+
+    More than `zero_share` of its SKUs to zero, more than `skus_in_10m` SKUs in ten minutes,
+    more than `units_a_day` units of one SKU a day are an incident (BELIEF, Edits 4).
+    """
+
+    zero_share: Decimal | None = None
+    skus_in_10m: int | None = None
+    units_a_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """One merchant as the accounting sees it, resolved from the config."""
+    """One merchant as the accounting sees it, resolved from the config.
+
+    `public_url` is where its channels reach us, without a slash at its end; None: they
+    cannot, and are polled only.
+    """
 
     name: MerchantName
     places: Mapping[LocationName, Location]
     plans: Mapping[ChannelName, Plan]
     bundles: Mapping[Sku, Goods] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
+    limits: Limits = field(default_factory=Limits)
+    public_url: str | None = None
     decimals: int = 0
     digest: str = ""
 

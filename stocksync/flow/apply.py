@@ -6,6 +6,7 @@ until the delivery that fails is alone, and that one is parked (DESIGN 3).
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -32,12 +33,15 @@ from stocksync.core.facts import (
     OrderSnapshot,
     Paper,
     PaperKind,
+    Shows,
     SomethingMissed,
+    Vanished,
 )
+from stocksync.core.listing import ListingKey
 from stocksync.core.names import ChannelName, EventId, InboxId
 from stocksync.core.plan import Trade
-from stocksync.flow import books, whole_count
-from stocksync.store import goods, inbox, notes, signs
+from stocksync.flow import books, late, offers, pace, whole_count
+from stocksync.store import goods, inbox, links, notes, signs
 from stocksync.store.configs import Outdated
 from stocksync.store.inbox import Ending, State, Stored
 from stocksync.store.session import Database, has_clashed, is_transient
@@ -55,6 +59,7 @@ _TURN_S = 2.0
 
 Channels = Mapping[ChannelName, Channel]
 Clock = Callable[[], datetime]
+Wake = Callable[[set[ChannelName]], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,8 @@ class _Batch:
     entries: list[tuple[ChannelName, CatalogueEntry]] = field(default_factory=list)
     asks: dict[tuple[ChannelName, str], str] = field(default_factory=dict)
     flags: dict[PaperId, Flag] = field(default_factory=dict)
+    vanished: list[tuple[PaperId, Vanished, Heard]] = field(default_factory=list)
+    hints: dict[ListingKey, offers.Hint] = field(default_factory=dict)
     endings: dict[int, Ending] = field(default_factory=dict)
 
 
@@ -82,11 +89,15 @@ def drain(
     channels: Channels,
     clock: Clock,
     ring_again: Callable[[], None] = lambda: None,
+    wake: Wake = lambda channels: None,
+    *,
+    lingers_most: int = _LINGERS,
 ) -> Drained:
     """Apply every delivery that waits, batch by batch, and linger a moment for more.
 
     `ring_again` is called before a full batch is worked on, so that another drain can
-    begin on the rest, or take over if this one dies.
+    begin on the rest, or take over if this one dies. `wake` is called after each commit
+    with the channels that have something new to show.
     """
     applied, most, lingers = 0, BATCH_MOST, 0
     alone_first = False
@@ -96,7 +107,7 @@ def drain(
             note = notes.write(tx, trade.name, most, clock(), alone_first=alone_first)
         alone_first = not alone_first  # by turns: a rush must not keep the others waiting
         if note is None:
-            if lingers == _LINGERS:
+            if lingers == lingers_most:
                 return Drained(applied=applied, more=False)
             lingers += 1
             time.sleep(_LINGER_S)
@@ -104,7 +115,7 @@ def drain(
         if len(note.rows) == most:
             ring_again()
         began = time.monotonic()
-        worked = _work(database, trade, channels, clock, note)
+        worked = _work(database, trade, channels, clock, note, wake)
         applied += worked
         if worked:
             lingers = 0
@@ -116,7 +127,12 @@ def drain(
 
 
 def _work(
-    database: Database, trade: Trade, channels: Channels, clock: Clock, note: notes.Note
+    database: Database,
+    trade: Trade,
+    channels: Channels,
+    clock: Clock,
+    note: notes.Note,
+    wake: Wake,
 ) -> int:
     """Apply the rows of one note; whatever happens, the note goes with its last row."""
     if note.tries > inbox.TRIES_MAX:
@@ -127,7 +143,7 @@ def _work(
     applied = 0
     while pieces:
         rows = pieces.pop(0)
-        left: list[InboxId] = []
+        done = _Applied(left=[], awake=set())
         try:
             for attempt in Retrying(
                 retry=retry_if_exception(lambda e: is_transient(e) or has_clashed(e)),
@@ -138,9 +154,10 @@ def _work(
                 with attempt, database.begin() as tx:
                     if not notes.hold(tx, trade.name, note, clock()):
                         return applied  # taken for dead: somebody else has these rows now
-                    left = _apply(tx, trade, channels, rows, clock())
-                    if not pieces and not left:
+                    done = _apply(tx, trade, channels, rows, clock())
+                    if not pieces and not done.left:
                         notes.drop(tx, trade.name, note)
+            wake(done.awake)
         except Exception as error:
             if is_transient(error) or isinstance(error, Outdated):
                 _let_go(database, trade, note)
@@ -152,9 +169,9 @@ def _work(
             log.exception("delivery failed merchant=%s inbox=%s", trade.name, rows[0])
             single = replace(note, rows=(rows[0],))
             _park(database, trade, single, clock(), "failed", _words(error), keep_note=bool(pieces))
-        if left:
-            pieces.insert(0, left)
-        applied += len(rows) - len(left)
+        if done.left:
+            pieces.insert(0, done.left)
+        applied += len(rows) - len(done.left)
     return applied
 
 
@@ -197,13 +214,21 @@ def _park(
             notes.drop(tx, trade.name, note)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Applied:
+    """What one transaction left for the next, and the channels that have something to do."""
+
+    left: list[InboxId]
+    awake: set[ChannelName]
+
+
 def _apply(
     tx: Connection, trade: Trade, channels: Channels, ids: Sequence[InboxId], now: datetime
-) -> list[InboxId]:
+) -> _Applied:
     """Apply deliveries in one transaction: gather, decide, write.
 
-    Return those that are left for the next one: a count of a whole location looks at
-    what stands there, so all that came before it is committed first.
+    Some may be left for the next one: a count of a whole location looks at what stands
+    there, so all that came before it is committed first.
     """
     batch = _Batch()
     rows: list[tuple[Stored, Sequence[Fact]]] = []
@@ -218,7 +243,10 @@ def _apply(
         _sort(batch, row, facts)
     whole_count.complete(tx, trade, batch.told, batch.endings, now)
     goods.list_entries(tx, trade.name, batch.entries, now)
-    gathered = books.gather(tx, trade, [told for _, told in batch.told], now, also=batch.flags)
+    told_now = [told for _, told in batch.told]
+    adopted = late.adopted(tx, trade, told_now, now)
+    also = [*batch.flags, *(gone for gone, _, _ in batch.vanished), *(e.paper for e in adopted)]
+    gathered = books.gather(tx, trade, told_now, now, also=also)
 
     for row, told in batch.told:
         if batch.endings[row.id].state is State.PARKED:
@@ -234,12 +262,19 @@ def _apply(
                 reason=taken.parked.text,
             )
 
-    books.write(tx, trade, gathered, now)
+    for order, gone, heard in batch.vanished:
+        gathered.books.vanish(order, gone.at, heard, now)
+
+    late.explain(tx, trade, gathered.books, adopted, now)
+    awake = books.write(tx, trade, gathered, now, batch.hints)
+    _measure(tx, trade, batch)
     signs.flag(tx, trade.name, batch.flags, now)
     signs.ask(tx, trade.name, batch.asks, now)
     inbox.end(tx, trade.name, list(batch.endings.values()), now)
     signs.hear(tx, trade.name, {row.channel: row.received_at for row, _ in rows})
-    return left
+    awake |= {row.channel for row, _ in rows if row.read_began_at is not None}
+    awake |= {channel for channel, _ in batch.asks}
+    return _Applied(left=left, awake=awake)
 
 
 def _translate(batch: _Batch, channels: Channels, row: Stored) -> Sequence[Fact]:
@@ -280,10 +315,30 @@ def _sort(batch: _Batch, row: Stored, facts: Sequence[Fact]) -> None:
                 if fact.flag is not None:
                     order = PaperId(row.channel, PaperKind.ORDER, fact.order)
                     batch.flags[order] = fact.flag
+            case Vanished():
+                order = PaperId(row.channel, PaperKind.ORDER, fact.order)
+                heard = Heard(received_at=row.received_at, read_began_at=row.read_began_at)
+                batch.vanished.append((order, fact, heard))
             case SomethingMissed():
                 batch.asks[row.channel, ""] = fact.why
-            case _:
-                pass  # a level is a hint for the outgoing half; what is ignored says so
+            case Shows():
+                key = ListingKey(row.channel, fact.listing)
+                batch.hints[key] = offers.Hint(number=fact.number, heard_at=row.received_at)
+            case Ignored():
+                pass
+
+
+def _measure(tx: Connection, trade: Trade, batch: _Batch) -> None:
+    """Keep how late the channels told of their orders; what we read ourselves tells nothing."""
+    delays: dict[ChannelName, list[float]] = defaultdict(list)
+    for row, told in batch.told:
+        changed_at = told.fact.changed_at if isinstance(told.fact, OrderSnapshot) else None
+        if changed_at is None or row.read_began_at is not None:
+            continue
+        late_s = (row.received_at - changed_at).total_seconds()
+        if 0 <= late_s <= pace.HISTORY_S:
+            delays[row.channel].append(late_s)
+    links.measure(tx, trade.name, "delays", delays)
 
 
 def _first_ending(row: Stored, facts: Sequence[Fact]) -> Ending:

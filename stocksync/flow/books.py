@@ -15,9 +15,11 @@ from stocksync.core.account import Books, Heard, PaperId, PaperState
 from stocksync.core.counting import EVERYTHING, CountsByShelf, rest_on_whole_counts
 from stocksync.core.facts import Counted, OrderSnapshot, Paper, PaperKind, Transferred
 from stocksync.core.ledger import Ledger
+from stocksync.core.listing import ListingKey
 from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Catalogue, Trade, Unmapped
 from stocksync.core.stock import Shelf
+from stocksync.flow import offers
 from stocksync.store import configs, goods, ledger, lock, papers, signs
 
 
@@ -133,8 +135,17 @@ def gather(
     return Gathered(books=books, before=before, counts=counts)
 
 
-def write(tx: Connection, trade: Trade, gathered: Gathered, now: datetime) -> None:
-    """Write everything that the books have changed; nothing else."""
+def write(
+    tx: Connection,
+    trade: Trade,
+    gathered: Gathered,
+    now: datetime,
+    hints: Mapping[ListingKey, offers.Hint] | None = None,
+) -> set[ChannelName]:
+    """Write everything that the books have changed, and decide the offers that rest on it.
+
+    Return the channels that have something to do now.
+    """
     books = gathered.books
     ledger.append(tx, trade.name, books.ledger.movements, now)
     changed = {
@@ -145,6 +156,13 @@ def write(tx: Connection, trade: Trade, gathered: Gathered, now: datetime) -> No
     ledger.save_counts(tx, trade.name, gathered.counts, books.counts)
     signs.find(tx, trade.name, books.findings, now)
     signs.watch_shelves(tx, trade.name, changed, now)
+    told = offers.Told(
+        skus=frozenset(sku for sku, _ in changed),
+        moves=books.moves,
+        hints=hints or {},
+        owners={key: entry.owner for key, entry in books.catalogue.listings.items()},
+    )
+    return offers.decide_touched(tx, trade, told, now)
 
 
 def _want_fact(

@@ -47,7 +47,7 @@ def receive(
             raise
         return Answer(status=e.status, body={"status": "parked"})
 
-    arrivals = [_arrival(merchant, channel.name, one) for one in deliveries]
+    arrivals = [arrival_of(merchant, channel.name, one) for one in deliveries]
     kept = group.put(arrivals)
     _tell(merchant, channel.name, arrivals, kept)
     return channel.answer(deliveries, [Stored(one.value) for one in kept])
@@ -72,7 +72,8 @@ def _tell(
     )
 
 
-def _arrival(merchant: MerchantName, channel: ChannelName, delivery: Delivery) -> Arrival:
+def arrival_of(merchant: MerchantName, channel: ChannelName, delivery: Delivery) -> Arrival:
+    """Return a minimised delivery on its way into the inbox; one in trouble is parked there."""
     trouble = delivery.trouble
     event: str = delivery.event_id
     if trouble is not None:

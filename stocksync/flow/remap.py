@@ -6,7 +6,7 @@ from datetime import datetime
 
 from stocksync.core.account import PaperId
 from stocksync.core.plan import Trade
-from stocksync.flow import books
+from stocksync.flow import books, redecide
 from stocksync.store import configs, inbox, papers
 from stocksync.store.session import Database, is_transient
 
@@ -27,7 +27,7 @@ def release(database: Database, trade: Trade, now: datetime) -> int:
 
 
 def release_all(database: Database, trade: Trade, now: datetime) -> int:
-    """Book again what a changed config may map now: parked lines, and whole deliveries.
+    """Do again what a changed config may change: parked lines, whole deliveries, offers.
 
     Until all are done this stays unfinished, and the sweep does it again.
     """
@@ -38,6 +38,7 @@ def release_all(database: Database, trade: Trade, now: datetime) -> int:
         ready = papers.with_parked_lines(tx, trade.name)
     booked = rebook(database, trade, ready, now)
     if version is not None:
+        redecide.everything(database, trade, now)
         with database.begin() as tx:
             configs.finish(tx, trade.name, version)
     return booked

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from stocksync.core.plan import Trade
-from stocksync.flow import remap
+from stocksync.flow import redecide, remap
 from stocksync.store import configs, inbox, papers
 from stocksync.store.session import Database
 
@@ -13,7 +13,8 @@ _MOST = 500
 
 
 def sweep(database: Database, trade: Trade, now: datetime) -> bool:
-    """End soft holds that have run out, book what has become mappable, finish a new config.
+    """End soft holds that have run out, book what has become mappable, finish a new config,
+    decide again what time has changed.
 
     Return whether deliveries wait that should be drained now.
     """
@@ -26,4 +27,5 @@ def sweep(database: Database, trade: Trade, now: datetime) -> bool:
         remap.release_all(database, trade, now)
     else:
         remap.release(database, trade, now)
+    redecide.past(database, trade, now)
     return oldest is not None and now - oldest > LATE

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from stocksync.core.facts import CatalogueEntry
 from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
 from stocksync.core.plan import Catalogue, Entry, Goods
 from stocksync.store import sql
-from stocksync.store.tables import listings, skus
+from stocksync.store.tables import listings, skus, stock
 
 
 def learn(tx: Connection, merchant: MerchantName, names: Iterable[Sku], now: datetime) -> None:
@@ -43,7 +44,9 @@ def list_entries(
             "listing": listing,
             "sku_text": entry.sku,
             "owner": entry.owner,
+            "parent": entry.parent,
             "managed": entry.managed,
+            "unlimited": entry.unlimited,
             "version": entry.version,
             "seen_at": now,
         }
@@ -92,6 +95,59 @@ def catalogue(
             known.add(Sku(sku))
             folded[fold] = tuple(dict.fromkeys((*folded.get(fold, ()), Sku(sku))))
     return Catalogue(known=frozenset(known), folded=folded, listings=found, bundles=bundles)
+
+
+def counted(tx: Connection, merchant: MerchantName, names: Iterable[Sku]) -> set[Sku]:
+    """Return those of these SKUs that were counted somewhere."""
+    found: set[Sku] = set()
+    for piece in sql.pieces(sorted(set(names))):
+        statement = select(stock.c.sku).where(
+            stock.c.merchant == merchant,
+            stock.c.sku.in_(piece),
+            stock.c.counted_at.is_not(None),
+        )
+        found |= {Sku(row[0]) for row in tx.execute(statement)}
+    return found
+
+
+def entries(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, ids: Iterable[ListingId]
+) -> dict[ListingId, CatalogueEntry]:
+    """Return what one channel says of these entries."""
+    found: dict[ListingId, CatalogueEntry] = {}
+    for piece in sql.pieces(sorted(set(ids))):
+        statement = select(listings).where(
+            listings.c.merchant == merchant,
+            listings.c.channel == channel,
+            listings.c.listing.in_(piece),
+        )
+        for row in tx.execute(statement):
+            found[ListingId(row.listing)] = _entry(row)
+    return found
+
+
+def all_entries(
+    tx: Connection, merchant: MerchantName, channel: ChannelName
+) -> list[CatalogueEntry]:
+    """Return everything that one channel lists, by its ids."""
+    statement = (
+        select(listings)
+        .where(listings.c.merchant == merchant, listings.c.channel == channel)
+        .order_by(listings.c.listing)
+    )
+    return [_entry(row) for row in tx.execute(statement)]
+
+
+def _entry(row: Row[Any]) -> CatalogueEntry:
+    return CatalogueEntry(
+        listing=ListingId(row.listing),
+        sku=row.sku_text,
+        owner=ListingId(row.owner),
+        managed=row.managed,
+        parent=None if row.parent is None else ListingId(row.parent),
+        unlimited=row.unlimited,
+        version=row.version,
+    )
 
 
 def _entries(

@@ -12,6 +12,7 @@ from stocksync.core.facts import PaperKind
 from stocksync.core.lines import BookedLine
 from stocksync.core.names import ChannelName, LineId, ListingId, MerchantName, PaperKey, Sku
 from stocksync.core.plan import Unmapped
+from stocksync.core.versions import Standing
 from stocksync.store import shapes, sql
 from stocksync.store.tables import lines, listings, papers, skus
 
@@ -54,6 +55,25 @@ def lock(
                 states[PaperId(channel, kind, PaperKey(key))] = shapes.paper_state(text)
     _add_lines(tx, merchant, states)
     return states
+
+
+def standings(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, orders: Iterable[PaperKey]
+) -> dict[PaperKey, Standing]:
+    """Return which body stands for each of these orders, without a lock."""
+    found: dict[PaperKey, Standing] = {}
+    for piece in sql.pieces(sorted(set(orders))):
+        statement = select(papers.c.key, papers.c.state).where(
+            papers.c.merchant == merchant,
+            papers.c.channel == channel,
+            papers.c.kind == PaperKind.ORDER,
+            papers.c.key.in_(piece),
+        )
+        for key, text in tx.execute(statement):
+            standing = shapes.paper_state(text).standing
+            if standing is not None:
+                found[PaperKey(key)] = standing
+    return found
 
 
 def save(

@@ -32,7 +32,7 @@ _PAPERS: Mapping[str, type[Paper]] = {
 }
 _MOMENTS = frozenset(
     {"occurred_at", "said_at", "expected_at", "placed_at", "soft_until", "gone_at", "received_at"}
-    | {"read_began_at"}
+    | {"read_began_at", "changed_at"}
 )
 
 

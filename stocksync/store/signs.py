@@ -168,6 +168,80 @@ def watch_shelves(
             )
 
 
+def open_incident(
+    tx: Connection,
+    merchant: MerchantName,
+    kind: str,
+    channel: ChannelName,
+    now: datetime,
+    *,
+    sku: str = "",
+    units: int = 0,
+) -> None:
+    """Open an incident of a channel, unless one of its kind is open for it already."""
+    same = (
+        incidents.c.merchant == merchant,
+        incidents.c.kind == kind,
+        incidents.c.sku == sku,
+        incidents.c.location == channel,
+        incidents.c.closed_at.is_(None),
+    )
+    if tx.execute(select(incidents.c.id).where(*same)).first() is not None:
+        return
+    tx.execute(
+        incidents.insert().values(
+            merchant=merchant,
+            id=new_ids(1)[0],
+            kind=kind,
+            sku=sku,
+            location=channel,
+            units=units,
+            opened_at=now,
+        )
+    )
+
+
+def close_incidents(
+    tx: Connection, merchant: MerchantName, kind: str, channel: ChannelName, now: datetime
+) -> None:
+    """Close all incidents of one kind of a channel."""
+    tx.execute(
+        update(incidents)
+        .where(incidents.c.merchant == merchant, incidents.c.kind == kind)
+        .where(incidents.c.location == channel, incidents.c.closed_at.is_(None))
+        .values(closed_at=now)
+    )
+
+
+def questions(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, most: int
+) -> dict[str, str]:
+    """Return what must be read of a channel, and why: the oldest questions first."""
+    statement = (
+        select(asks.c.key, asks.c.why)
+        .where(asks.c.merchant == merchant, asks.c.channel == channel)
+        .order_by(asks.c.asked_at, asks.c.key)
+        .limit(most)
+    )
+    return {row.key: row.why for row in tx.execute(statement)}
+
+
+def answered(
+    tx: Connection,
+    merchant: MerchantName,
+    channel: ChannelName,
+    keys: Iterable[str],
+    asked_by: datetime,
+) -> None:
+    """Forget questions that were asked by a moment: they have been read since."""
+    for piece in sql.pieces(sorted(keys)):
+        tx.execute(
+            delete(asks)
+            .where(asks.c.merchant == merchant, asks.c.channel == channel)
+            .where(asks.c.key.in_(piece), asks.c.asked_at <= asked_by)
+        )
+
+
 def hear(tx: Connection, merchant: MerchantName, heard: Mapping[ChannelName, datetime]) -> None:
     """Remember when each channel was last heard."""
     rows = [

@@ -210,9 +210,128 @@ listings = Table(
     Column("listing", Text, primary_key=True),
     Column("sku_text", Text),
     Column("owner", Text, nullable=False),
+    Column("parent", Text),
     Column("managed", Boolean, nullable=False),
+    Column("unlimited", Boolean, nullable=False, server_default="0"),
     Column("version", Text, nullable=False),
     Column("seen_at", Utc, nullable=False),
+    Index("listings_sku", "merchant", "sku_text"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("merchant", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("opened_at", Utc, nullable=False),
+    Column("live_at", Utc),
+    Column("stopped", Text),  # why nothing is sent or asked before a person acts
+    Column("halted", Text),  # why this channel's numbers are not pushed: the blast radius
+    Column("failures", Integer, nullable=False),
+    Column("not_before", Utc),
+    Column("cursor", Text, nullable=False),
+    Column("complete_through", Utc),  # the channel's clock
+    Column("pulled_at", Utc),  # when the last complete pull began, by ours
+    Column("pulled_through", Utc),  # when its last row was stored
+    Column("pull_at", Utc, nullable=False),
+    Column("reconcile_at", Utc, nullable=False),
+    Column("watch_at", Utc, nullable=False),
+    Column("poke_at", Utc, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Column("delays", Text, nullable=False),  # seconds from sale to booking, the newest
+    Column("lags", Text, nullable=False),  # seconds from a wanted number to the confirmed one
+)
+
+beliefs = Table(
+    "beliefs",
+    metadata,
+    Column("merchant", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("listing", Text, primary_key=True),
+    Column("sku", Text, nullable=False),
+    Column("wanted", BigInteger),
+    Column("version", BigInteger, nullable=False),
+    Column("wanted_at", Utc),
+    Column("offer", Text, nullable=False),  # status, days, date, clipped, the pool's own number
+    Column("until", Utc),
+    Column("believed", BigInteger, nullable=False),
+    Column("exposure", BigInteger, nullable=False),
+    Column("doubt", Boolean, nullable=False),
+    Column("reading", Text),
+    Column("awaits", Boolean, nullable=False),  # a number that was really read waits
+    Column("suspicion", Text),
+    Column("booked", BigInteger, nullable=False),
+    Column("sold_since", BigInteger, nullable=False),
+    Column("wrote_since", Boolean, nullable=False),
+    Column("stale", Integer, nullable=False),
+    Column("hint", BigInteger),
+    Column("moved_at", Utc),
+    Column("check_at", Utc),
+    Column("checks", Integer, nullable=False),
+    Column("due", Boolean, nullable=False),
+    Column("push_at", Utc),
+    Column("tries", Integer, nullable=False),
+    Column("parked", Text),
+    Column("paused_until", Utc),
+    Column("rewrites", Text, nullable=False),
+    Column("opened_at", Utc, nullable=False),
+    Column("agreed_at", Utc, nullable=False),
+    Column("confirmed", BigInteger),
+    Column("confirmed_at", Utc),
+    Index("beliefs_sku", "merchant", "sku"),
+    Index("beliefs_due", "merchant", "channel", "due", "push_at"),
+    Index("beliefs_check", "merchant", "channel", "check_at"),
+    Index("beliefs_until", "merchant", "until"),
+)
+
+flights = Table(
+    "flights",
+    metadata,
+    Column("merchant", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("listing", Text, primary_key=True),
+    Column("id", BigInteger, primary_key=True),
+    Column("batch", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("expected", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("allow", BigInteger, nullable=False),
+    Column("around", BigInteger, nullable=False),
+    Column("sent_at", Utc, nullable=False),
+    Column("deadline", Utc, nullable=False),
+    Column("dies_at", Utc, nullable=False),
+    Column("waiting", Boolean, nullable=False),
+    Index("flights_channel", "merchant", "channel", "sent_at"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("merchant", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("batch", Text, primary_key=True),
+    Column("sent_at", Utc, nullable=False),
+    Column("writes", Text, nullable=False),  # all of them, in the order they were sent
+    Column("tries", Integer, nullable=False),
+    Column("retry_at", Utc, nullable=False),
+)
+
+edits = Table(
+    "edits",
+    metadata,
+    Column("merchant", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("listing", Text, primary_key=True),
+    Column("read_at", Utc, primary_key=True),
+    Column("sku", Text, nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("residual", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("taken_back", BigInteger, nullable=False),
+    Column("found_at", Utc, nullable=False),
+    Index("edits_sku", "merchant", "sku", "found_at"),
 )
 
 asks = Table(

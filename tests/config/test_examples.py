@@ -1,11 +1,13 @@
 """The files that we tell merchants to copy are right."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from stocksync.config import Merchant, first_config, parse
+from stocksync.core.names import ChannelName
 
 EXAMPLES = sorted(Path("config/examples").glob("*.yaml"))
 STRONG = "whsec_c3RvY2tzeW5jLXRlc3Qtc2VjcmV0LTAwMDAwMDAwMDE="
@@ -57,11 +59,18 @@ def test_the_first_config_takes_the_merchants_answers() -> None:
 
 
 def test_the_hints_in_the_first_config_are_right_too() -> None:
-    commented = r"^(\s*)# (importer:|key:|secret:|bundles:|  GIFT-SET:)"
+    commented = (
+        r"^(\s*)# (public_url:|importer:|buffer:|push:|bundles:|  GIFT-SET:|rules:|  - \{sku:)"
+    )
     hints = re.sub(commented, r"\1\2", first_config(), flags=re.M)
 
     shop = loaded(hints)
 
     assert list(shop.locations) == ["shelf", "importer"]
-    assert shop.channels["web"].settings.key.origin == "env:WOO_KEY"  # type: ignore[index,attr-defined]
+    web = shop.channels[ChannelName("web")].settings
+    assert (web.buffer, web.push) == (Decimal(2), "shadow")
+    assert shop.public_url == "https://sync.example"
     assert shop.bundles == {"GIFT-SET": {"MUG-RED": 2, "BOX": 1}}
+    assert [(rule.sku, rule.channel, rule.max) for rule in shop.rules] == [
+        ("LTD-*", "web", Decimal(3))
+    ]

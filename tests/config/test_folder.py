@@ -91,7 +91,7 @@ def test_a_mistake_reads_as_file_line_path_and_words() -> None:
 
 def test_a_refusal_prints_all_of_them() -> None:
     with pytest.raises(ConfigRefused) as refusal:
-        understood(SHOP + "rules: []\npeaks: []\n")
+        understood(SHOP + "alerts: []\npeaks: []\n")
 
     assert str(refusal.value) == "\n".join(map(str, refusal.value.mistakes))
     assert len(refusal.value.mistakes) == 2

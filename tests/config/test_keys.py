@@ -1,5 +1,6 @@
 """The keys of a merchant's file, each mistake with its line and a way out."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -52,7 +53,7 @@ def test_every_mistake_of_a_file_is_said_at_once() -> None:
     text = """\
 timezone: Asia/Jerusalm
 langage: he
-rules: []
+peaks: []
 decimals: 6
 locations:
   shelf: {kind: own, trust: 80%}
@@ -73,7 +74,7 @@ bundles:
         "1: merchant: is missing; add `merchant: ...`",
         "1: timezone: no such timezone: Asia/Jerusalm. Did you mean `Asia/Jerusalem`?",
         "2: langage: no such setting. Did you mean `language`?",
-        "3: rules: not available yet; delete it until a coming version brings it",
+        "3: peaks: not available yet; delete it until a coming version brings it",
         "4: decimals: must be 5 or less, not 6",
         "6: locations.shelf.trust: is for suppliers only; delete it, or write `kind: supplier`",
         "7: locations.importer.feed: not available yet; delete it until a coming version brings it",
@@ -91,25 +92,22 @@ bundles:
     ]
 
 
-@pytest.mark.parametrize("key", ["rules", "peaks", "alerts", "suppliers", "holds"])
+@pytest.mark.parametrize("key", ["peaks", "alerts", "suppliers", "holds", "protection"])
 def test_a_key_of_a_coming_feature_is_no_typing_mistake(key: str) -> None:
     assert refused(SHOP + f"{key}: []\n") == [
         f"9: {key}: not available yet; delete it until a coming version brings it"
     ]
 
 
-@pytest.mark.parametrize("key", ["buffer", "push", "manual_edits", "poll"])
-def test_a_channel_has_coming_keys_too(key: str) -> None:
-    assert refused(shop_with(f"{key}: 2")) == [
-        f"9: channels.market.{key}: not available yet; delete it until a coming version brings it"
+def test_a_channel_has_coming_keys_too() -> None:
+    assert refused(shop_with("poll: 2")) == [
+        "9: channels.market.poll: not available yet; delete it until a coming version brings it"
     ]
 
 
-@pytest.mark.parametrize("key", ["feed", "stale_after"])
-def test_a_location_has_coming_keys_too(key: str) -> None:
-    assert refused(SUPPLIER.replace("trust: 80%", f"{key}: 6h")) == [
-        f"5: locations.importer.{key}: not available yet; "
-        "delete it until a coming version brings it"
+def test_a_location_has_coming_keys_too() -> None:
+    assert refused(SUPPLIER.replace("trust: 80%", "feed: 6h")) == [
+        "5: locations.importer.feed: not available yet; delete it until a coming version brings it"
     ]
 
 
@@ -150,6 +148,20 @@ def test_locations_and_channels_have_such_names_too() -> None:
         ("tolerance_seconds: 999999", "tolerance_seconds: must be 259200 or less, not 999999"),
         ("allow_private: 1", "allow_private: must be true or false, without quotes"),
         ("allow_private: {}", "allow_private: must be true or false"),
+        ("buffer: -1", "buffer: must be 0 or more, not -1"),
+        ("buffer: 10000000", "buffer: must be 9999999 or less, not 10000000"),
+        ("buffer: auto", "buffer: auto is not available yet; write units such as 2, or 10%"),
+        ("buffer: x2", "buffer: x2 is not available yet; write units such as 2, or 10%"),
+        ("buffer: 101%", "buffer: write a percentage from 0% to 100%, such as 80%"),
+        ("buffer: '2'", "buffer: write units such as 2, or a percentage such as 10%"),
+        ("buffer: true", "buffer: must be a number of units, such as 2"),
+        ("buffer:", "buffer: is empty; write a value, or delete the line"),
+        ("buffer: 1.5", "buffer: is finer than this merchant counts (decimals: 0); "
+         "round it, or write `decimals: 1`"),
+        ("push: off", "push: must be on or shadow, not off"),
+        ("push: true", "push: must be on or shadow, not true"),
+        ("manual_edits: adpt", "manual_edits: must be adopt, overwrite or alert, not adpt. "
+         "Did you mean `adopt`?"),
         ("url: [x]", "url: must be text"),
         ("url: true", "url: must be text"),
         ("wait: 5", "wait: write a time such as 30s, 15m, 6h or 2d"),
@@ -174,6 +186,23 @@ def test_a_wrong_value_of_a_channel_is_said_in_kind_words(line: str, mistake: st
         ("decimals: '2'", "decimals: must be a whole number, without quotes or leading zeros"),
         ("decimals:", "decimals: is empty; write a value, or delete the line"),
         ("language: fr", "language: must be he or en, not fr"),
+        ("public_url: http://sync.example", "public_url: must begin with https://: "
+         "shops send their sales there"),
+        ("public_url: https://", "public_url: must be an address such as "
+         "https://sync.example.com"),
+        ("public_url: 'https://[::1'", "public_url: must be an address such as "
+         "https://sync.example.com"),
+        ("public_url: https://me@sync.example", "public_url: is the address alone, "
+         "without user, `?` or `#`"),
+        ("limits: off", "limits: must hold keys of its own, such as `key: value`"),
+        ("limits: {zero_share: 1}", "limits.zero_share: write a percentage such as 25%, or off"),
+        ("limits: {skus_in_10m: 0}", "limits.skus_in_10m: write a whole number such as 50, "
+         "or off"),
+        ("limits: {units_a_day: some}", "limits.units_a_day: write units such as 500, or off"),
+        ("limits: {units_a_day: 0.25}", "limits.units_a_day: is finer than this merchant counts "
+         "(decimals: 0); round it, or write `decimals: 2`"),
+        ("limits: {zero_shar: 1%}", "limits.zero_shar: no such setting. "
+         "Did you mean `zero_share`?"),
         ("bundles: {A: {}}", "bundles.A: has too few entries; write at least 1"),
         ("bundles: {A: {B: 1.5}}", "bundles.A.B: must be a whole number"),
         ("bundles: {A: 2}", "bundles.A: must hold keys of its own, such as `key: value`"),
@@ -196,6 +225,20 @@ def test_trust_is_a_percentage(written: str) -> None:
         if written == "0%"
         else ["5: locations.importer.trust: write a percentage from 0% to 100%, such as 80%"]
     )
+
+
+def test_the_number_of_a_supplier_grows_old() -> None:
+    fading = SUPPLIER.replace("trust: 80%", "stale_after: 6h")
+
+    assert understood(fading).locations["importer"].stale_after == timedelta(hours=6)  # type: ignore[index]
+    assert refused(fading.replace("6h", "0")) == [
+        "5: locations.importer.stale_after: must be longer than 0; "
+        "a number that never grows old needs no line"
+    ]
+    assert refused(SHOP.replace("{kind: own}", "{kind: own, stale_after: 6h}")) == [
+        "4: locations.shelf.stale_after: is for suppliers only; "
+        "delete it, or write `kind: supplier`"
+    ]
 
 
 def test_one_number_of_days_is_both() -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from stocksync.channels import KINDS, kind
 from stocksync.channels.base import Settings
 from stocksync.config.fit import written_fields
-from stocksync.config.shape import LocationShape, MerchantShape
+from stocksync.config.shape import LimitsShape, LocationShape, MerchantShape, RuleShape
 
 PAGE = Path("docs/reference/config.md").read_text(encoding="utf-8")
 
@@ -43,6 +43,14 @@ def test_every_key_of_a_merchant_is_told() -> None:
 
 def test_every_key_of_a_location_is_told() -> None:
     assert told("A location") == set(LocationShape.model_fields)
+
+
+def test_every_key_of_a_rule_is_told() -> None:
+    assert told("A rule") == set(RuleShape.model_fields)
+
+
+def test_every_limit_is_told() -> None:
+    assert told("Limits") == set(LimitsShape.model_fields)
 
 
 def test_every_key_of_a_secret_is_told() -> None:

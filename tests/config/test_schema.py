@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from stocksync.config import first_config, reader, schema
 from stocksync.config.mistakes import Notebook
 from stocksync.config.tree import plain
-from tests.config.cast import KINDS, SHOP, shop_with
+from tests.config.cast import KINDS, SHOP, refused, shop_with
 
 EXAMPLES = sorted(Path("config/examples").glob("*.yaml"))
 
@@ -58,6 +58,15 @@ def test_the_first_config_fits_the_schema() -> None:
         shop_with("tolerance_seconds: 5"),
         SHOP + "decimals: 6\n",
         SHOP + "bundles: {A: {B: 0}}\n",
+        shop_with("buffer: auto"),
+        shop_with("buffer: -1"),
+        shop_with("push: off"),
+        SHOP + "rules: [{sku: A, share: 50}]\n",
+        SHOP + "rules: {sku: A, max: 3}\n",
+        SHOP + "rules: [{sku: A, protection: split}]\n",
+        SHOP + "limits: {zero_share: 1}\n",
+        SHOP + "public_url: sync.example\n",
+        SHOP.replace("{kind: own}", "{kind: supplier, stale_after: 5 minutes}"),
     ],
 )
 def test_an_editor_underlines_what_we_refuse(text: str) -> None:
@@ -76,6 +85,10 @@ def test_an_editor_underlines_what_we_refuse(text: str) -> None:
         "wait: 0",
         "sells_from: [shelf]",
         "locations: {'1': shelf}",
+        "buffer: 2",
+        "buffer: 12.5%",
+        "push: shadow",
+        "manual_edits: alert",
     ],
 )
 def test_an_editor_lets_pass_what_we_take(line: str) -> None:
@@ -83,3 +96,20 @@ def test_an_editor_lets_pass_what_we_take(line: str) -> None:
     secret = "" if "webhook_secret" in line else "    webhook_secret: {env: STALL_SECRET}\n"
 
     assert complaints(f"{base}    {line}\n{secret}", schema(KINDS)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "rules: [{sku: 'A*', channel: market, buffer: 10%, share: 50%}, {sku: 42, max: 3}]",
+        "rules:",
+        "limits:",
+        "limits: {zero_share: 10%, skus_in_10m: 5, units_a_day: 20}",
+        "limits: {zero_share: off, skus_in_10m: off, units_a_day: off}",
+        "public_url: https://sync.example/stock",
+    ],
+)
+def test_an_editor_lets_pass_what_a_merchant_says(line: str) -> None:
+    text = f"{SHOP}{line}\n"
+
+    assert (refused(text), complaints(text, schema(KINDS))) == ([], [])

@@ -224,5 +224,5 @@ def test_half_a_character_is_refused() -> None:
 def test_a_mistake_stays_on_its_line_whatever_the_key_holds() -> None:
     assert refused(SHOP + '"a\\nb\\u202e": 1\n') == [
         "9: a\\nb\\u202e: no such setting; there is merchant, timezone, language, decimals, "
-        "locations, channels, bundles"
+        "locations, channels, rules, limits, public_url, bundles"
     ]

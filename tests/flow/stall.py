@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from stocksync.channels.base import Answer, Delivery, Stored, Unreadable
+from stocksync.channels.base import Answer, Delivery, Listens, Stored, Unreadable
 from stocksync.core.account import PaperState
 from stocksync.core.facts import (
     Adjusted,
@@ -60,7 +60,7 @@ def minutes(count: float) -> datetime:
     return NOON + timedelta(minutes=count)
 
 
-class Stall:
+class Stall(Listens):
     """A channel whose bodies are facts as the store writes them down."""
 
     body_max = 20_000

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from stocksync.channels.base import (
     Answer,
     Delivery,
+    Listens,
     Stored,
     Trouble,
     Unauthentic,
@@ -36,7 +37,7 @@ CANARY = "canary-Ruth-Levi-0501234567"
 PATH = f"/hooks/{SHOP}/{STALL}"
 
 
-class Stall:
+class Stall(Listens):
     """A channel whose bodies say what shall become of them; it keeps a few headers to look at."""
 
     body_max = 20_000

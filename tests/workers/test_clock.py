@@ -6,10 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from stocksync.core.names import MerchantName
+from stocksync.core.names import ChannelName, MerchantName
 from workers.clock import TURNS_MAX, Clock, Lease
 
 SNEAKERS = MerchantName("sneakers-tlv")
@@ -56,6 +57,14 @@ def beats(count: int) -> Callable[[float], bool]:
     """Return a wait that lets the clock beat so often."""
     left = iter([False] * (count - 1) + [True])
     return lambda seconds: next(left)
+
+
+NO_CALLS: dict[str, Any] = {
+    "calling": lambda merchant: (),
+    "ring_for": lambda merchant, channel: True,
+    "call": lambda merchant, channel: None,
+}
+"""A clock of merchants whose channels want nothing."""
 
 
 def test_only_one_clock_holds_the_lease() -> None:
@@ -117,7 +126,11 @@ def test_two_clocks_are_never_active_at_once() -> None:
             return False
 
         return Clock(
-            lease(table, holder), merchants=lambda: [MUGS], overdue=overdue, drain=lambda _: False
+            lease(table, holder),
+            merchants=lambda: [MUGS],
+            overdue=overdue,
+            drain=lambda _: False,
+            **NO_CALLS,
         )
 
     threads = [
@@ -144,6 +157,7 @@ def test_rows_nobody_rang_for_are_drained_at_once() -> None:
         merchants=lambda: [SNEAKERS, MUGS],
         overdue=lambda merchant: merchant == MUGS,
         drain=lambda merchant: noted(drained, merchant),
+        **NO_CALLS,
     )
 
     clock.run(beats(1))
@@ -163,6 +177,7 @@ def test_a_long_backlog_leaves_the_others_their_turn() -> None:
         merchants=lambda: [SNEAKERS, MUGS],
         overdue=lambda _: True,
         drain=drain,
+        **NO_CALLS,
     )
 
     clock.run(beats(1))
@@ -184,6 +199,7 @@ def test_one_merchants_trouble_is_not_the_others(caplog: pytest.LogCaptureFixtur
         merchants=lambda: [SNEAKERS, MUGS],
         overdue=overdue,
         drain=lambda _: False,
+        **NO_CALLS,
     )
 
     clock.run(beats(3))
@@ -204,6 +220,7 @@ def test_a_database_that_is_away_is_told_once_and_outlived(
         merchants=lambda: [MUGS],
         overdue=lambda merchant: noted(swept, merchant),
         drain=lambda _: False,
+        **NO_CALLS,
     )
     beats_done = 0
 
@@ -220,3 +237,53 @@ def test_a_database_that_is_away_is_told_once_and_outlived(
     assert swept == ["mugs"]
     told = [record.message for record in caplog.records]
     assert told == ["clock failed", "clock lease taken", "clock worked again"]
+
+
+def test_a_channel_with_something_to_do_is_rung_for() -> None:
+    rung: list[tuple[MerchantName, ChannelName]] = []
+
+    def ring_for(merchant: MerchantName, channel: ChannelName) -> bool:
+        rung.append((merchant, channel))
+        return True
+
+    clock = Clock(
+        lease(Table(), "one"),
+        merchants=lambda: [MUGS],
+        overdue=lambda _: False,
+        drain=lambda _: False,
+        calling=lambda _: [ChannelName("web")],
+        ring_for=ring_for,
+        call=lambda merchant, channel: pytest.fail("somebody heard the bell"),
+    )
+
+    clock.run(beats(1))
+
+    assert rung == [("mugs", "web")]
+
+
+def test_a_channel_is_called_without_a_bell_if_nobody_hears_it_and_never_twice_at_once() -> None:
+    called = threading.Semaphore(0)
+    slow = threading.Event()
+    calls: list[str] = []
+
+    def call(merchant: MerchantName, channel: ChannelName) -> None:
+        calls.append(channel)
+        called.release()
+        slow.wait(5)
+
+    clock = Clock(
+        lease(Table(), "one"),
+        merchants=lambda: [MUGS],
+        overdue=lambda _: False,
+        drain=lambda _: False,
+        calling=lambda _: [ChannelName("web")],
+        ring_for=lambda merchant, channel: False,
+        call=call,
+    )
+
+    clock.run(beats(3))
+    heard = called.acquire(timeout=5)
+    slow.set()
+
+    assert heard
+    assert calls == ["web"]

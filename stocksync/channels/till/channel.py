@@ -1,15 +1,28 @@
 """The till channel: the verbs of the protocol, each told by a module of its own."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from stocksync.channels import base
-from stocksync.channels.till import intake, jsontext, mapping, papers, proof, shape
+from stocksync.channels.till import intake, jsontext, mapping, papers, proof, reading, shape
 from stocksync.channels.till.answer import answer
+from stocksync.channels.till.caller import Caller
+from stocksync.channels.till.checkup import Checkup
+from stocksync.channels.till.listings import listing_id, split
+from stocksync.channels.till.pushing import Pusher
+from stocksync.channels.till.reading import Reader
 from stocksync.channels.till.settings import TillSettings
-from stocksync.core.facts import Fact
-from stocksync.core.names import ChannelName
+from stocksync.core.belief import Way
+from stocksync.core.facts import CatalogueEntry, Fact
+from stocksync.core.names import ChannelName, ListingId, PaperKey
+from stocksync.core.texts import clean
 
 BODY_MAX = 1024 * 1024
+READS_MAX = 1000
+"""A till lists a whole location at a time, so the more are asked at once, the better."""
+LIFE_MIN = timedelta(seconds=120)
+LAG = timedelta(seconds=2)
 
 
 class Till:
@@ -26,6 +39,10 @@ class Till:
             if settings.auth == "shared_token"
             else [(secret, settings.key_of(secret)) for secret in settings.webhook_secret]
         )
+        self._pusher = Pusher(
+            channel=setting.name, decimals=setting.decimals, compares=settings.cas
+        )
+        self._caller = Caller(settings) if settings.push_url else None
 
     @property
     def name(self) -> ChannelName:
@@ -76,3 +93,107 @@ class Till:
         if event["type"] == "ping":
             return ()
         return (papers.read(event, delivery, self._setting, self._settings),)
+
+    def listing_of(self, sku: str) -> ListingId:
+        """Return the listing of a SKU: a till lists every one, at its own location."""
+        return listing_id(self._settings.place, sku)
+
+    @property
+    def reach(self) -> base.Reach | None:
+        """Return what can be set and read; None without `push_url`."""
+        settings = self._settings
+        if self._caller is None:
+            return None
+        return base.Reach(
+            way=Way.COMPARED if settings.cas else Way.ABSOLUTE,
+            batch=settings.push_batch,
+            reads=READS_MAX,
+            longest_life=max(LIFE_MIN, 2 * settings.timeout),
+            lag=LAG,
+            # Who cannot compare is seldom one who remembers keys: a repeat could land twice.
+            by_key=settings.cas,
+            reads_levels=settings.levels_url is not None,
+            pulls_orders=settings.movements_url is not None,
+        )
+
+    def push(self, batch: base.Batch) -> Sequence[base.Ended]:
+        """Send one signed batch, once; one ending for each write. Or `CallError`."""
+        heard = self._call.post(str(self._settings.push_url), batch.key, self._pusher.body(batch))
+        return self._pusher.endings(batch, heard.answer)
+
+    def read(self, targets: Sequence[base.Target]) -> Mapping[ListingId, int]:
+        """Return what each listing shows now; one that the till does not list is left out.
+
+        Without `levels_url` nothing is known of any.
+        """
+        if self._settings.levels_url is None:
+            return {}
+        wanted: dict[str, dict[str, ListingId]] = defaultdict(dict)
+        for target in targets:
+            location, sku = split(target.listing)
+            wanted[location][clean(sku)] = target.listing
+        found: dict[ListingId, int] = {}
+        for location, skus in wanted.items():
+            for page in self._reader.levels(location):
+                found |= {skus[sku]: number for sku, number in page.items() if sku in skus}
+        return found
+
+    def pull(self, cursor: str, now: datetime) -> base.Page:
+        """Return one page of the events since the cursor, each as its webhook is kept."""
+        if self._settings.movements_url is None:
+            raise base.Refused("not-asked", f"{self.name} cannot be asked; add movements_url")
+        return self._reader.movements(cursor, now)
+
+    def cursor_at(self, moment: datetime) -> str:
+        """Return the cursor of a pull that begins with what was written down at `moment`."""
+        return reading.cursor_at(moment)
+
+    def fetch(self, orders: Sequence[PaperKey], now: datetime) -> Sequence[base.Delivery]:
+        """Return nothing: a till has no orders to ask for."""
+        return ()
+
+    def open_orders(self, now: datetime) -> Iterator[Sequence[base.Delivery]]:
+        """Yield nothing: what a till sold has left the shelf."""
+        return iter(())
+
+    def catalogue(self) -> Iterator[Sequence[base.Listed]]:
+        """Yield what the till lists at its own location, a page at a time."""
+        if self._settings.levels_url is None:
+            return
+        for page in self._reader.levels(self._settings.place):
+            yield [self._listed(sku, number) for sku, number in page.items()]
+
+    def doctor(self, hook_url: str | None) -> Sequence[base.Finding]:
+        """Look at what must be right for setting and reading numbers; change nothing."""
+        if self._caller is None:
+            return ()
+        checkup = Checkup(
+            channel=self._setting.name,
+            settings=self._settings,
+            caller=self._call,
+            reader=self._reader,
+        )
+        return list(checkup.findings(datetime.now(UTC)))
+
+    def watch(self, hook_url: str | None) -> Sequence[base.Finding]:
+        """Return nothing: where a till sends its events is set in the till alone."""
+        return ()
+
+    def poke(self) -> None:
+        """Do nothing: a till sends by itself."""
+
+    @property
+    def _call(self) -> Caller:
+        if self._caller is None:
+            words = f"{self._setting.name} only listens; add push_url to its config"
+            raise base.Shut("listens-only", words)
+        return self._caller
+
+    @property
+    def _reader(self) -> Reader:
+        return Reader(caller=self._call, settings=self._settings, decimals=self._setting.decimals)
+
+    def _listed(self, sku: str, shown: int) -> base.Listed:
+        listing = self.listing_of(sku)
+        entry = CatalogueEntry(listing=listing, sku=sku, owner=listing, managed=True)
+        return base.Listed(entry=entry, shown=shown)

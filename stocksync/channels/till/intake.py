@@ -6,6 +6,8 @@ them and so that reading it again finds the same mistakes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from stocksync.channels.base import Delivery, Trouble, Unreadable
@@ -46,6 +48,25 @@ def take_in(delivery: Delivery, settings: TillSettings) -> Sequence[Delivery]:
     if isinstance(said, dict) and said.get("type") == "batch":
         return _batch(delivery, said, settings)
     return _single(delivery, said, settings)
+
+
+def take_pulled(
+    event: Any, settings: TillSettings, now: datetime, stated_at: datetime | None
+) -> Delivery | None:
+    """Return an event that we asked for as its webhook would have been kept; None for a ping.
+
+    The id is its own, which the webhook carries too. A wrong event comes with its trouble.
+    """
+    asked = Delivery(body=b"", headers={}, received_at=now)
+    if settings.mapping:
+        return replace(_foreign(asked, event, settings), stated_at=stated_at, read_began_at=now)
+    wrong = shape.problems(event, settings.zone)
+    if not wrong and event["type"] == "ping":
+        return None
+    kept = _kept(
+        asked, settings, minimal(event), _content(event), _own_id(event), trouble=_summed(wrong)
+    )
+    return replace(kept, stated_at=stated_at, read_began_at=now)
 
 
 def minimal(event: Any) -> Any:

@@ -1,6 +1,5 @@
 """What a merchant writes under a channel of kind `till`."""
 
-import base64
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, ClassVar, Literal
@@ -17,50 +16,18 @@ from pydantic import (
 )
 
 from stocksync.channels import base
+from stocksync.channels.till.keys import decode_key
 from stocksync.channels.till.mapping import Rule
+from stocksync.channels.till.outgoing import HeaderName, Outgoing
 
-KEY_BYTES_MIN = 24
-KEY_BYTES_MAX = 64
 FOREIGN_KEY_BYTES_MAX = 256
 """Of a secret that another program chose, in `auth: hmac`."""
 TOKEN_LENGTH_MIN = 32
 TOKEN_LENGTH_MAX = 256
 
-_PREFIX = "whsec_"
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PLACE = re.compile(r"(\{[a-z_]+\})")
-_OURS = frozenset({"x-stocksync-peer"})
-"""Set by our own door; a sender's header of that name never reaches us."""
 
 Network = IPv4Network | IPv6Network
-
-
-def decode_key(secret: str, encoding: str, longest: int = KEY_BYTES_MAX) -> bytes:
-    """Return the bytes of a signing key, or say what is wrong with it without showing it."""
-    key = secret.encode() if encoding == "raw" else _from_base64(secret.removeprefix(_PREFIX))
-    if not KEY_BYTES_MIN <= len(key) <= longest:
-        raise ValueError(f"is {len(key)} bytes long; it must be {KEY_BYTES_MIN} to {longest}")
-    return key
-
-
-def _from_base64(text: str) -> bytes:
-    if "-" in text or "_" in text:
-        raise ValueError(
-            "is in the URL-safe alphabet of base64; write `+` for `-` and `/` for `_`, "
-            "or set `secret_encoding: raw` if its text is the key"
-        )
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except ValueError:
-        raise ValueError(
-            "is not base64; copy it whole, or set `secret_encoding: raw` if its text is the key"
-        ) from None
-
-
-def _header(value: Any) -> Any:
-    if not isinstance(value, str) or not _HEADER.fullmatch(value) or value.lower() in _OURS:
-        raise ValueError("must be the name of a header, such as X-Signature")
-    return value.lower()
 
 
 def _network(value: Any) -> Any:
@@ -72,9 +39,6 @@ def _network(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) else (value,)
-
-
-HeaderName = Annotated[str, BeforeValidator(_header)]
 
 
 class HmacScheme(BaseModel):
@@ -132,36 +96,26 @@ class Returns(BaseModel):
     restock_default: bool = False
 
 
-class TillSettings(base.Settings):
+class TillSettings(Outgoing):
     """The keys of a till or ERP; docs/guides/channels/till.md tells what each is for."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
     later: ClassVar[frozenset[str]] = base.Settings.later | {
-        "allow_private",
-        "cas",
         "columns",
         "date_format",
         "decimal",
         "delta",
         "duplicates",
         "encoding",
-        "levels_url",
         "missing",
-        "movements_url",
-        "push_url",
-        "url",
     }
 
     auth: Literal["standard", "hmac", "shared_token"] = "standard"
-    secret_encoding: Literal["base64", "raw"] | None = None
-    """Default: base64, and raw for `auth: hmac`, where the text is nearly always the key."""
     webhook_secret: base.Secrets
     hmac: HmacScheme | None = Field(default=None, validate_default=True)
     ip_allow: Annotated[
         tuple[Annotated[Network, BeforeValidator(_network)], ...], BeforeValidator(_listed)
     ] = ()
     tolerance_seconds: int = Field(default=300, ge=30, le=259_200, strict=True)
-    allow_insecure: bool = False
 
     timezone: str | None = None
     receipt_scope: tuple[Literal["location", "register"], ...] = ("location", "register")

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +23,8 @@ class Kind(StrEnum):
     DELETED = "deleted"
     ERROR = "error"
     ACTION = "action"
+    GONE = "gone"
+    """Ours alone: the shop does not have this order any more."""
 
 
 class NotUnderstood(Exception):
@@ -33,13 +36,18 @@ class NotUnderstood(Exception):
         self.detail = detail
 
 
-def read(body: bytes) -> tuple[Kind, dict[str, Any]]:
-    """Return the kind of a body and its listed fields, or raise `NotUnderstood`."""
+def read(body: bytes, *, ours: bool = False) -> tuple[Kind, dict[str, Any]]:
+    """Return the kind of a body and its listed fields, or raise `NotUnderstood`.
+
+    Only in a body that we wrote down ourselves (`ours`) an order can be gone for good.
+    """
     said = _object(body)
+    if ours and said.keys() == {"id", "gone"}:
+        return Kind.GONE, {"id": _whole(said["id"]), "gone": True}
     if "line_items" in said:
-        return Kind.ORDER, _order(said)
+        return Kind.ORDER, order(said)
     if "stock_quantity" in said or "manage_stock" in said:
-        return Kind.PRODUCT, _only(_PRODUCT, said)
+        return Kind.PRODUCT, product(said)
     if "code" in said and "id" not in said:
         data = said.get("data")
         status = data.get("status") if isinstance(data, dict) else None
@@ -51,6 +59,23 @@ def read(body: bytes) -> tuple[Kind, dict[str, Any]]:
     raise NotUnderstood(
         "unknown-body", "this is no order, product, deletion, error or action of WooCommerce"
     )
+
+
+def order(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the listed fields of an order, or raise `NotUnderstood`."""
+    lines = _listed(said.get("line_items"))
+    if lines is None:
+        raise NotUnderstood("order-without-lines", "line_items of this order is not a list")
+    kept = _only(_ORDER, said)
+    kept["line_items"] = [_line(line) for line in lines]
+    refunds = _listed(said.get("refunds")) or []
+    kept["refunds"] = [_only(_REFUND, refund) for refund in refunds if isinstance(refund, dict)]
+    return kept
+
+
+def product(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the listed fields of a product or variation."""
+    return _only(_PRODUCT, said)
 
 
 def word(value: Any) -> str | None:
@@ -83,17 +108,6 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(constant: str) -> Any:
     raise ValueError(f"{constant} is no number")
-
-
-def _order(said: Mapping[str, Any]) -> dict[str, Any]:
-    lines = _listed(said["line_items"])
-    if lines is None:
-        raise NotUnderstood("order-without-lines", "line_items of this order is not a list")
-    order = _only(_ORDER, said)
-    order["line_items"] = [_line(line) for line in lines]
-    refunds = _listed(said.get("refunds")) or []
-    order["refunds"] = [_only(_REFUND, refund) for refund in refunds if isinstance(refund, dict)]
-    return order
 
 
 def _line(value: Any) -> dict[str, Any] | None:
@@ -133,6 +147,8 @@ def _whole(value: Any) -> int | None:
 def _text(value: Any) -> str | None:
     """Return a text, also one of digits that a plugin wrote as a number."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
+        return str(value)
+    if isinstance(value, Decimal):
         return str(value)
     return value if isinstance(value, str) else None
 
@@ -180,6 +196,8 @@ _LINE: Mapping[str, Callable[[Any], Any]] = {
     "sku": _sku,
     "quantity": _number,
 }
+ORDER_FIELDS = (*_ORDER, "line_items", "refunds")
+"""What we ask for of an order: names inside of `line_items` would drop the lines."""
 _REFUND: Mapping[str, Callable[[Any], Any]] = {"id": _whole}
 _PRODUCT: Mapping[str, Callable[[Any], Any]] = {
     "id": _whole,
@@ -188,6 +206,8 @@ _PRODUCT: Mapping[str, Callable[[Any], Any]] = {
     "sku": _sku,
     "manage_stock": _managed,
     "stock_quantity": _number,
+    "backorders": word,
     "date_modified_gmt": _moment,
     "status": word,
 }
+PRODUCT_FIELDS = tuple(_PRODUCT)

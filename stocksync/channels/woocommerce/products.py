@@ -10,30 +10,42 @@ from stocksync.core.names import ListingId
 
 
 def told(product: Mapping[str, Any], decimals: int) -> tuple[Fact, ...]:
-    """Return the entry and, where it keeps a number of its own, that number.
+    """Return the entry and, where it keeps a number of its own, that number."""
+    one = entry(product)
+    number = level(product, decimals)
+    changed = CatalogueChanged(entries=(one,))
+    return (changed,) if number is None else (changed, Shows(listing=one.listing, number=number))
 
-    A variation that sells from its parent shows the parent's number: said once, by the
-    parent. Null is unknown and never 0, and so is a fraction that we cannot count in.
-    """
-    managed = product["manage_stock"]
+
+def entry(product: Mapping[str, Any]) -> CatalogueEntry:
+    """Return the entry of a product or variation, or raise `NotUnderstood`."""
+    managed, parent = product["manage_stock"], product["parent_id"]
     by_parent = managed == "parent"
-    if not product["id"] or managed is None or (by_parent and not product["parent_id"]):
+    if not product["id"] or managed is None or (by_parent and not parent):
         raise NotUnderstood(
             "product-incomplete",
             f"product {product['id']}: its id, parent_id or manage_stock is not as the shop writes",
         )
     listing = ListingId(str(product["id"]))
-    entry = CatalogueEntry(
+    varies = parent and "variation" in (product["type"] or "")
+    return CatalogueEntry(
         listing=listing,
         sku=product["sku"],
-        owner=ListingId(str(product["parent_id"])) if by_parent else listing,
+        owner=ListingId(str(parent)) if by_parent else listing,
         managed=managed is not False,
+        parent=ListingId(str(parent)) if by_parent or varies else None,
+        unlimited=product["backorders"] in ("notify", "yes"),
         version=product["date_modified_gmt"] or "",
     )
-    told = CatalogueChanged(entries=(entry,))
-    if managed is not True or product["stock_quantity"] is None:
-        return (told,)
+
+
+def level(product: Mapping[str, Any], decimals: int) -> int | None:
+    """Return the number of its own that an entry shows, in units.
+
+    A variation that sells from its parent shows the parent's number: said once, by the
+    parent. Null is unknown and never 0, and so is a fraction that we cannot count in.
+    """
+    if product["manage_stock"] is not True or product["stock_quantity"] is None:
+        return None
     units = Decimal(product["stock_quantity"]).scaleb(decimals)
-    if units != units.to_integral_value():
-        return (told,)
-    return told, Shows(listing=listing, number=int(units))
+    return int(units) if units == units.to_integral_value() else None

@@ -1,14 +1,27 @@
 """The guide and the example say only what is so."""
 
+import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
-from stocksync.channels.till import TillSettings, jsontext, shape
-from tests.channels.till.cast import CURRENT, TOKEN, Inbox, receive, secret, signed, till
+from stocksync.channels.base import Settings
+from stocksync.channels.till import TillSettings, caller, jsontext, shape
+from tests.channels.till.cast import (
+    CURRENT,
+    OLD,
+    OLD_KEY,
+    TOKEN,
+    Inbox,
+    receive,
+    secret,
+    signed,
+    till,
+)
 
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "guides" / "channels" / "till.md").read_text(encoding="utf-8")
@@ -21,7 +34,8 @@ def filled(written: dict[str, Any]) -> dict[str, Any]:
     value = TOKEN if written.get("auth") == "shared_token" else CURRENT
     references = written["webhook_secret"]
     listed = references if isinstance(references, list) else [references]
-    return {**written, "webhook_secret": [secret(value) for _ in listed]}
+    outgoing = {"push_secret": secret(CURRENT)} if "push_secret" in written else {}
+    return {**written, **outgoing, "webhook_secret": [secret(value) for _ in listed]}
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -31,7 +45,8 @@ def test_every_config_that_is_shown_can_be_used(config: str) -> None:
 
 
 def test_every_key_is_explained() -> None:
-    known = set(TillSettings.model_fields) - {"kind", "sells_from"}
+    own = set(TillSettings.model_fields) - set(Settings.model_fields)
+    known = own | {"location", "locations"}
 
     assert {key for key in known if f"`{key}" not in GUIDE} == set()
 
@@ -52,3 +67,33 @@ def test_the_sale_of_the_guide_has_the_signature_of_the_guide() -> None:
 
     assert one.headers["webhook-signature"] in GUIDE
     assert receive(till(), Inbox(), one).status == 202
+
+
+def test_the_push_of_the_guide_has_the_signature_of_the_guide() -> None:
+    path = ROOT / "tests" / "recordings" / "till_push" / "push_01_two_items.json"
+    sample = json.loads(path.read_text(encoding="utf-8"))
+
+    headers = caller.signed(
+        OLD_KEY, "push_9001", datetime.fromtimestamp(1795343600, UTC), sample["raw_body"].encode()
+    )
+
+    assert headers["webhook-signature"] in GUIDE
+    assert OLD in GUIDE
+
+
+def test_every_result_and_way_to_prove_who_calls_is_told() -> None:
+    schema = json.loads(
+        (ROOT / "tests" / "recordings" / "till_push" / "till-push.schema.json").read_text("utf-8")
+    )
+    result = schema["$defs"]["reply"]["properties"]["results"]["items"]["properties"]["result"]
+    ways = get_args(TillSettings.model_fields["push_auth"].annotation)
+
+    assert [word for word in (*result["enum"], *ways) if f"`{word}`" not in GUIDE] == []
+
+
+def test_the_till_of_the_guide_is_pushed_to_as_it_says() -> None:
+    (written,) = [one for one in CONFIGS if "push_url: https" in one and "# push_url" not in one]
+    told = TillSettings.model_validate(filled(yaml.safe_load(written)["channels"]["till"]))
+
+    assert told.place == "1"
+    assert "`1:TSHIRT-M`" in GUIDE

@@ -164,8 +164,7 @@ def test_a_scheme_that_proves_less_than_it_seems_is_refused(
 
 
 def test_what_comes_later_is_named_and_not_a_typing_mistake() -> None:
-    coming = {"push", "push_url", "levels_url", "movements_url", "columns", "encoding", "decimal"}
-    coming |= {"date_format", "duplicates", "missing", "cas", "delta", "buffer", "manual_edits"}
+    coming = {"columns", "encoding", "decimal", "date_format", "duplicates", "missing", "delta"}
 
     assert coming <= TillSettings.later
     assert not TillSettings.later & set(TillSettings.model_fields)

@@ -126,6 +126,7 @@ def test_a_product_keeps_exactly_this() -> None:
         "sku": "CAP-R",
         "manage_stock": "parent",
         "stock_quantity": "30",
+        "backorders": "no",
         "date_modified_gmt": "2026-11-22T12:57:30",
         "status": "publish",
     }

@@ -30,12 +30,15 @@ def product(**other: Any) -> dict[str, Any]:
     }
 
 
-def entry(listing: str, sku: str, owner: str, managed: bool) -> CatalogueChanged:
+def entry(
+    listing: str, sku: str, owner: str, managed: bool, parent: str | None = None
+) -> CatalogueChanged:
     one = CatalogueEntry(
         listing=ListingId(listing),
         sku=sku,
         owner=ListingId(owner),
         managed=managed,
+        parent=None if parent is None else ListingId(parent),
         version="2026-11-27T10:30:00",
     )
     return CatalogueChanged(entries=(one,))
@@ -65,16 +68,25 @@ def test_a_product_without_stock_management_shows_no_number() -> None:
 def test_a_variation_that_sells_from_its_parent_leaves_the_number_to_it() -> None:
     body = product(id=16, parent_id=15, type="variation", sku="CAP-R", manage_stock="parent")
 
-    assert facts_of(body) == [entry("16", "CAP-R", "15", managed=True)]
+    assert facts_of(body) == [entry("16", "CAP-R", "15", managed=True, parent="15")]
 
 
 def test_a_variation_with_its_own_number_shows_it() -> None:
     body = product(id=13, parent_id=12, type="variation", sku="TS-S")
 
     assert facts_of(body) == [
-        entry("13", "TS-S", "13", managed=True),
+        entry("13", "TS-S", "13", managed=True, parent="12"),
         Shows(listing=ListingId("13"), number=8),
     ]
+
+
+@pytest.mark.parametrize(
+    ("backorders", "unlimited"), [("no", False), ("notify", True), ("yes", True)]
+)
+def test_a_product_with_backorders_sells_without_limit(backorders: str, unlimited: bool) -> None:
+    (changed, _) = facts_of(product(backorders=backorders))
+
+    assert changed.entries[0].unlimited is unlimited
 
 
 def test_a_number_is_shown_in_the_merchants_decimals() -> None:

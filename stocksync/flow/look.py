@@ -1,0 +1,109 @@
+"""Look: read what listings show, one number each, to be compared once the orders are in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from stocksync.channels.base import CallError
+from stocksync.core import belief as rules
+from stocksync.core.listing import Listing, ListingKey
+from stocksync.core.names import ListingId
+from stocksync.flow.outgoing import Outgoing, failed, succeeded
+from stocksync.store import beliefs, links
+from stocksync.store.links import Link
+
+GONE = (
+    "the channel shows no number for this listing any more; put it back there or let it keep "
+    "stock, then: stocksync link {channel}"
+)
+
+
+def look(one: Outgoing, link: Link) -> bool:
+    """Read the listings that are due, as many as one call takes; return whether any was."""
+    now = one.clock()
+    with one.database.reading() as tx:
+        keys = beliefs.to_check(tx, one.trade.name, one.name, now, one.reach.reads)
+    if not keys:
+        return False
+    asked = ask(one, keys, now)
+    numbers = call(one, link, asked, now)
+    if numbers is None:
+        return False
+    with one.database.begin() as tx:
+        locked = beliefs.lock(tx, one.trade.name, asked)
+        for row in locked.now.values():
+            take_in(row, now, numbers, one.clock())
+        beliefs.save(tx, one.trade.name, locked)
+    follow_up(one, link)
+    return True
+
+
+def ask(one: Outgoing, keys: Sequence[ListingKey], now: datetime) -> list[ListingKey]:
+    """Begin a read before the channel is asked; return those that nothing stands in the way of."""
+    with one.database.begin() as tx:
+        locked = beliefs.lock(tx, one.trade.name, keys)
+        free = [row for row in locked.now.values() if not row.belief.waiting]
+        for row in free:
+            row.belief = rules.asked(row.belief, now)
+        beliefs.save(tx, one.trade.name, locked)
+    return [row.key for row in free]
+
+
+def call(
+    one: Outgoing, link: Link, asked: Sequence[ListingKey], began_at: datetime
+) -> Mapping[ListingId, int] | None:
+    """Ask the channel; on a failure let go of what was asked and return None."""
+    with one.database.reading() as tx:
+        targets = one.targets(tx, asked)
+    try:
+        numbers = one.channel.read(list(targets.values()))
+    except CallError as error:
+        let_go(one, asked, began_at)
+        failed(one, link, error)
+        return None
+    succeeded(one, link)
+    return numbers
+
+
+def take_in(
+    row: Listing, began_at: datetime, numbers: Mapping[ListingId, int], now: datetime
+) -> None:
+    """Keep the number that was read of one locked listing, or park it if there is none."""
+    number = numbers.get(row.key.listing)
+    if number is not None:
+        row.belief = rules.answered(row.belief, began_at, number, now)
+        return
+    row.belief = _without_reading(row.belief, began_at)
+    row.parked = GONE.format(channel=row.key.channel)
+    row.check_at = None
+
+
+def follow_up(one: Outgoing, link: Link) -> None:
+    """Have the orders pulled once they can explain what was read: one pull for all reads.
+
+    A pull that was due waits for that too, unless the last one is long ago.
+    """
+    now = one.clock()
+    at = now + one.reach.lag
+    lately = link.pulled_at is not None and now - link.pulled_at < 2 * one.reach.poll_every
+    with one.database.begin() as tx:
+        if lately:
+            links.change(tx, one.trade.name, one.name, pull_at=at)
+        else:
+            links.sooner(tx, one.trade.name, one.name, "pull_at", at)
+
+
+def let_go(one: Outgoing, keys: Sequence[ListingKey], began_at: datetime | None) -> None:
+    """Forget reads that were begun and never answered; `began_at` None means any of them."""
+    with one.database.begin() as tx:
+        locked = beliefs.lock(tx, one.trade.name, keys)
+        for row in locked.now.values():
+            row.belief = _without_reading(row.belief, began_at)
+        beliefs.save(tx, one.trade.name, locked)
+
+
+def _without_reading(belief: rules.Belief, began_at: datetime | None) -> rules.Belief:
+    reading = belief.reading
+    open_ = reading is not None and reading.number is None
+    if reading is None or not open_ or began_at not in (None, reading.began_at):
+        return belief
+    return rules.unread(belief)

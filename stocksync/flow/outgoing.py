@@ -1,0 +1,87 @@
+"""Outgoing: what every step towards a channel shares, and what its failures mean."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from stocksync.channels.base import CallError, Channel, Reach, Shut, Target
+from stocksync.core.listing import ListingKey
+from stocksync.core.names import ChannelName, ListingId
+from stocksync.core.plan import Plan, Trade
+from stocksync.flow import pace
+from stocksync.store import beliefs, goods, links, signs
+from stocksync.store.links import Link
+from stocksync.store.session import Database
+
+log = logging.getLogger(__name__)
+
+STOPPED = "channel down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One linked channel while it is being worked on; nobody else calls it meanwhile."""
+
+    database: Database
+    trade: Trade
+    channel: Channel
+    reach: Reach
+    clock: Callable[[], datetime]
+
+    @property
+    def name(self) -> ChannelName:
+        """Return the channel's name."""
+        return self.channel.name
+
+    @property
+    def plan(self) -> Plan:
+        """Return where the channel's units come from."""
+        return self.trade.plans[self.name]
+
+    def link(self) -> Link | None:
+        """Return how the channel does now, or None if it is not linked."""
+        with self.database.reading() as tx:
+            return links.load(tx, self.trade.name, self.name)
+
+    def targets(self, tx: Connection, keys: Iterable[ListingKey]) -> Mapping[ListingId, Target]:
+        """Return how the channel addresses these listings."""
+        entries = goods.entries(tx, self.trade.name, self.name, [key.listing for key in keys])
+        return {
+            listing: Target(listing=listing, parent=entry.parent, sku=entry.sku)
+            for listing, entry in entries.items()
+        }
+
+    def settle_delay(self, link: Link) -> timedelta:
+        """Return how long a number that nobody explains waits for its second look."""
+        return pace.settle_delay(link.delays_s, self.reach.lag)
+
+
+def succeeded(one: Outgoing, link: Link) -> None:
+    """Note that a call went well; the first one after an outage lets all waiting rows go."""
+    with one.database.begin() as tx:
+        links.count_calls(tx, one.trade.name, one.name, 1)
+        if link.failures:
+            links.change(tx, one.trade.name, one.name, failures=0, not_before=None)
+            beliefs.unhold(tx, one.trade.name, one.name)
+            log.info("channel came back", extra={"channel": one.name})
+
+
+def failed(one: Outgoing, link: Link, error: CallError) -> None:
+    """Let the channel rest for as long as it asked, or ever longer; a shut one stops."""
+    now = one.clock()
+    failures = link.failures + 1
+    rest = error.retry_after or pace.backoff(failures)
+    facts = {"channel": one.name, "code": error.code, "why": error.detail, "failures": failures}
+    with one.database.begin() as tx:
+        links.count_calls(tx, one.trade.name, one.name, 1)
+        if isinstance(error, Shut):
+            links.change(tx, one.trade.name, one.name, stopped=error.detail)
+            signs.open_incident(tx, one.trade.name, STOPPED, one.name, now)
+            log.error("channel shut", extra=facts)
+            return
+        links.change(tx, one.trade.name, one.name, failures=failures, not_before=now + rest)
+    level = logging.WARNING if failures == 1 else logging.DEBUG
+    log.log(level, "channel failed", extra=facts)

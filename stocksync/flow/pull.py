@@ -1,0 +1,143 @@
+"""Pull: fetch the orders we may not have heard of into the same inbox, down the same road."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from stocksync.channels.base import CallError, Delivery, Unreadable
+from stocksync.core.facts import OrderSnapshot
+from stocksync.core.names import PaperKey
+from stocksync.core.snapshots import fingerprint
+from stocksync.flow import track
+from stocksync.flow.outgoing import Outgoing, failed, succeeded
+from stocksync.flow.receive import arrival_of
+from stocksync.store import beliefs, inbox, links, papers, signs
+from stocksync.store.inbox import Kept
+from stocksync.store.links import Link
+
+_ORDERS = 50
+"""Orders that are read by their ids in one go."""
+_PAGES = 500
+"""No pull has more pages than this; a channel that pages without end is in trouble."""
+_RECONCILE_AFTER = timedelta(seconds=30)
+EVERYTHING = ""
+"""The question that means: something was missed, pull the whole channel."""
+
+
+def pull(one: Outgoing, link: Link) -> int | None:
+    """Pull to the end from the cursor; return how many rows are new, or None if it failed.
+
+    What a channel that cannot be pulled sold is known once its usual delays have passed.
+    """
+    began_at = one.clock()
+    if not one.reach.pulls_orders:
+        with one.database.begin() as tx:
+            _complete(tx, one, began_at, None)
+        return 0
+    cursor, new, clock = link.cursor, 0, None
+    for _ in range(_PAGES):
+        try:
+            page = one.channel.pull(cursor, one.clock())
+        except CallError as error:
+            failed(one, link, error)
+            return None
+        clock, cursor = clock or page.clock, page.cursor
+        with one.database.begin() as tx:
+            new += _store(tx, one, page.deliveries)
+            links.count_calls(tx, one.trade.name, one.name, 1)
+            links.change(tx, one.trade.name, one.name, cursor=cursor)
+            if page.complete:
+                _complete(tx, one, began_at, clock - one.reach.lag)
+        if page.complete:
+            succeeded(one, link)
+            return new
+    return None
+
+
+def answer(one: Outgoing, link: Link) -> int:
+    """Read the orders that must be read; return how many rows are new."""
+    now = one.clock()
+    with one.database.reading() as tx:
+        asked = signs.questions(tx, one.trade.name, one.name, _ORDERS)
+    if not asked:
+        return 0
+    orders = [PaperKey(key) for key in asked if key != EVERYTHING]
+    deliveries: Sequence[Delivery] = ()
+    if orders:
+        try:
+            deliveries = one.channel.fetch(orders, now)
+        except CallError as error:
+            failed(one, link, error)
+            return 0
+        succeeded(one, link)
+    with one.database.begin() as tx:
+        new = inbox.put(tx, _arrivals(one, deliveries)) if deliveries else []
+        signs.answered(tx, one.trade.name, one.name, asked, now)
+        if EVERYTHING in asked:
+            # Units may have left for an order that nobody will ever show: look at the numbers.
+            links.sooner(tx, one.trade.name, one.name, "pull_at", now)
+            at = now + _RECONCILE_AFTER
+            links.sooner(tx, one.trade.name, one.name, "reconcile_at", at)
+    return new.count(Kept.NEW)
+
+
+def reconcile(one: Outgoing) -> None:
+    """Have every listing read, those of goods that became known since too."""
+    now = one.clock()
+    with one.database.begin() as tx:
+        track.track_known(tx, one.trade, one.name, now)
+        beliefs.check_all(tx, one.trade.name, one.name, now)
+        again = now + one.reach.reconcile_every
+        links.change(tx, one.trade.name, one.name, reconcile_at=again)
+
+
+def _complete(tx: Connection, one: Outgoing, began_at: datetime, through: datetime | None) -> None:
+    now = one.clock()
+    later = [
+        answered_at + one.reach.lag
+        for answered_at in beliefs.answered_at(tx, one.trade.name, one.name)
+        if answered_at + one.reach.lag > began_at  # this pull came too early for it
+    ]
+    links.change(
+        tx,
+        one.trade.name,
+        one.name,
+        pulled_at=began_at,
+        pulled_through=now,
+        complete_through=through,
+        pull_at=max(later, default=now + one.reach.poll_every),
+    )
+
+
+def _store(tx: Connection, one: Outgoing, deliveries: Iterable[Delivery]) -> int:
+    """Store what differs from what the order rows hold; return how many rows are new."""
+    told = [(delivery, _snapshot(one, delivery)) for delivery in deliveries]
+    orders = [snapshot.order for _, snapshot in told if snapshot is not None]
+    known = papers.standings(tx, one.trade.name, one.name, orders)
+    fresh = []
+    for delivery, snapshot in told:
+        standing = known.get(snapshot.order) if snapshot is not None else None
+        same = (
+            snapshot is not None
+            and standing is not None
+            and standing.version == snapshot.version
+            and standing.content == fingerprint(snapshot)
+            and len(standing.rivals) <= 1
+        )
+        if not same:
+            fresh.append(delivery)
+    return inbox.put(tx, _arrivals(one, fresh)).count(Kept.NEW) if fresh else 0
+
+
+def _arrivals(one: Outgoing, deliveries: Iterable[Delivery]) -> list[inbox.Arrival]:
+    return [arrival_of(one.trade.name, one.name, delivery) for delivery in deliveries]
+
+
+def _snapshot(one: Outgoing, delivery: Delivery) -> OrderSnapshot | None:
+    """Return the order that a body shows, if it is one that can be understood."""
+    try:
+        facts = one.channel.translate(delivery)
+    except Unreadable:
+        return None
+    return next((fact for fact in facts if isinstance(fact, OrderSnapshot)), None)

@@ -1,0 +1,260 @@
+"""Settle: compare what was read with what is booked, once the orders behind it are in."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from stocksync.core import belief as rules
+from stocksync.core.account import Heard
+from stocksync.core.edits import Judgement, Sight, Verdict, judge
+from stocksync.core.facts import Adjusted, PaperLine
+from stocksync.core.listing import Listing, ListingKey
+from stocksync.core.names import LineId, Sku
+from stocksync.flow import books, offers, pace
+from stocksync.flow.outgoing import Outgoing
+from stocksync.store import beliefs, edits, links, signs
+from stocksync.store.edits import Edit
+from stocksync.store.links import Link
+
+log = logging.getLogger(__name__)
+
+EDITED = "edit"
+REWRITTEN = "another program writes"
+TOO_MUCH = "too many edits"
+_PIECE = 200
+_TEN_MINUTES = timedelta(minutes=10)
+_DAY = timedelta(days=1)
+_REWRITES_MOST = 3
+_PAUSE = timedelta(hours=1)
+
+
+def settle(one: Outgoing, link: Link) -> bool:
+    """Settle every reading whose orders are pulled and booked; return whether any was."""
+    if link.pulled_at is None or link.pulled_through is None:
+        return False
+    with one.database.reading() as tx:
+        keys = beliefs.with_reading(tx, one.trade.name, one.name)
+        if not keys:
+            return False
+        through = links.booked_through(tx, one.trade.name, one.name, link.pulled_through)
+    if not through:
+        return False
+    any_settled = False
+    for start in range(0, len(keys), _PIECE):
+        piece = keys[start : start + _PIECE]
+        with one.database.begin() as tx:
+            settled, to_adopt = _settle_piece(tx, one, link, piece)
+        for key, began_at in to_adopt:
+            _adopt(one, link, key, began_at)
+        any_settled = any_settled or settled
+    return any_settled
+
+
+def ready(row: Listing, link: Link, lag: timedelta) -> bool:
+    """Return whether a reading has its number, and a pull began late enough after it."""
+    reading = row.belief.reading
+    return (
+        rules.can_settle(row.belief)
+        and reading is not None
+        and reading.answered_at is not None
+        and link.pulled_at is not None
+        and reading.answered_at + lag <= link.pulled_at
+    )
+
+
+def _settle_piece(
+    tx: Connection, one: Outgoing, link: Link, keys: Sequence[ListingKey]
+) -> tuple[bool, list[tuple[ListingKey, datetime]]]:
+    """Settle some listings; those that are to be adopted are left as they are, and returned."""
+    locked = beliefs.lock(tx, one.trade.name, keys)
+    now = one.clock()
+    to_adopt: list[tuple[ListingKey, datetime]] = []
+    done = False
+    for row in locked.now.values():
+        reading = row.belief.reading
+        if reading is None or not ready(row, link, one.reach.lag):
+            continue
+        done = True
+        settled = rules.settle(row.belief)
+        if not settled.residual:
+            _explained(tx, one, row, settled, reading, now)
+        elif not rules.seen_twice(row.belief, settled, reading.began_at):
+            again_at = reading.began_at + one.settle_delay(link)
+            row.belief = rules.suspect(settled.belief, settled, again_at)
+            row.checks = 0
+        else:
+            judged = _judge(tx, one, row, settled, now)
+            if judged.verdict is Verdict.ADOPT:
+                to_adopt.append((row.key, reading.began_at))
+                continue
+            _dismissed(tx, one, row, settled, judged, now)
+        row.check_at = None
+        row.push_at = None
+        pace.reschedule(row, now)
+    beliefs.save(tx, one.trade.name, locked)
+    return done, to_adopt
+
+
+def _explained(
+    tx: Connection,
+    one: Outgoing,
+    row: Listing,
+    settled: rules.Settled,
+    reading: rules.Reading,
+    now: datetime,
+) -> None:
+    ours = row.belief.believed
+    row.belief = settled.belief
+    row.hint = None
+    row.checks = row.checks + 1 if settled.belief.doubt else 0
+    if settled.agreed:
+        row.agreed_at = reading.began_at
+    if not settled.belief.doubt and settled.number == row.wanted:
+        row.confirmed, row.confirmed_at = settled.number, now
+    quiet = not (reading.sold or reading.back)
+    ours_stood = row.confirmed == ours and not row.belief.flights
+    if reading.real and quiet and row.belief.at_rest and ours_stood and settled.number != ours:
+        _rewritten(tx, one, row, now)
+
+
+def _judge(
+    tx: Connection, one: Outgoing, row: Listing, settled: rules.Settled, now: datetime
+) -> Judgement:
+    name, merchant = one.name, one.trade.name
+    lately = edits.recent(tx, merchant, name, now - _TEN_MINUTES)
+    zeroed = lately.zeroed | ({row.sku} if settled.number <= 0 else set())
+    sight = Sight(
+        residual=settled.residual,
+        number=settled.number,
+        pool=row.pool,
+        clipped=row.offer is not None and row.offer.clipped,
+        sold_since=row.belief.sold_since,
+        wrote_since=row.belief.wrote_since,
+        raised_elsewhere=edits.raised_elsewhere(tx, merchant, row.key, row.sku, now - _DAY),
+        zeroed=len(zeroed),
+        skus_now=len(lately.changed | {row.sku}),
+        skus_all=beliefs.count(tx, merchant, name),
+        units_today=edits.units_since(tx, merchant, row.key, now - _DAY),
+    )
+    policy = one.trade.rules.for_(row.sku, name).manual_edits
+    return judge(sight, policy, one.trade.limits)
+
+
+def _dismissed(
+    tx: Connection,
+    one: Outgoing,
+    row: Listing,
+    settled: rules.Settled,
+    judged: Judgement,
+    now: datetime,
+) -> None:
+    """Believe a number that is not adopted, and say what is done about it."""
+    reading = row.belief.reading
+    read_at = reading.began_at if reading else now
+    edit = _edit(row, settled, judged, read_at)
+    row.belief = rules.accept(settled.belief, settled.residual)
+    row.agreed_at = read_at
+    row.hint = None
+    if judged.verdict is Verdict.AGREED:
+        return
+    edits.add(tx, one.trade.name, edit, now)
+    _tell(tx, one, edit, now)
+    match judged.verdict:
+        case Verdict.ASK:
+            row.parked = (
+                f"somebody changed it by {settled.residual:+d} to {settled.number}; take it over: "
+                f"stocksync reconcile {one.name} --adopt {row.sku}, or write our number again: "
+                f"stocksync reconcile {one.name} --overwrite {row.sku}"
+            )
+        case Verdict.STOP:
+            links.change(tx, one.trade.name, one.name, halted=judged.why)
+            signs.open_incident(tx, one.trade.name, TOO_MUCH, one.name, now)
+        case Verdict.OVERWRITE:
+            _rewritten(tx, one, row, now)
+        case Verdict.AGREED | Verdict.ADOPT:
+            pass
+
+
+def _adopt(one: Outgoing, link: Link, key: ListingKey, began_at: datetime) -> None:
+    """Book an edit into the pool, if the listing still says what it said."""
+    trade, now = one.trade, one.clock()
+    with one.database.begin() as tx:
+        (row,) = beliefs.load_some(tx, trade.name, [key])
+        settled = rules.settle(row.belief) if row.belief.reading else None
+        if settled is None or not settled.residual:
+            return
+        judged = Judgement(verdict=Verdict.ADOPT, why="seen twice, and no order explains it")
+        edit = _edit(row, settled, judged, began_at)
+        fact = Adjusted(
+            key=edit.paper.key,
+            occurred_at=began_at,
+            lines=tuple(
+                PaperLine(line=LineId(sku), sku=sku, units=settled.residual * count)
+                for sku, count in offers.goods_of(trade, row.sku)
+            ),
+            note=f"manual edit on {one.name}",
+        )
+        told = books.Told(channel=one.name, fact=fact, heard=Heard(received_at=now))
+        gathered = books.gather(tx, trade, [told], now)
+        locked = beliefs.lock(tx, trade.name, _around(tx, one, row.sku, key))
+        if locked.now[key].belief != row.belief:
+            return  # something was booked meanwhile: the looks begin again
+        mine = locked.now[key]
+        mine.belief = rules.accept(settled.belief, settled.residual)
+        mine.agreed_at, mine.hint, mine.checks = began_at, None, 0
+        mine.check_at = mine.push_at = None
+        pace.reschedule(mine, now)
+        beliefs.save(tx, trade.name, locked)
+        edits.add(tx, trade.name, edit, now)
+        _tell(tx, one, edit, now)
+        gathered.books.take_in(one.name, fact, told.heard, now)
+        books.write(tx, trade, gathered, now)
+
+
+def _around(tx: Connection, one: Outgoing, sku: Sku, key: ListingKey) -> set[ListingKey]:
+    """Return all listings that the decision after it locks, so that they are locked in order."""
+    sold_with = offers.sold_with(one.trade, {sku})
+    return {*beliefs.keys_of(tx, one.trade.name, sold_with), key}
+
+
+def _edit(row: Listing, settled: rules.Settled, judged: Judgement, read_at: datetime) -> Edit:
+    return Edit(
+        key=row.key,
+        sku=row.sku,
+        since=row.agreed_at,
+        read_at=read_at,
+        number=settled.number,
+        residual=settled.residual,
+        verdict=judged.verdict,
+        why=judged.why,
+    )
+
+
+def _tell(tx: Connection, one: Outgoing, edit: Edit, now: datetime) -> None:
+    log.warning(
+        "number edited",
+        extra={
+            "channel": one.name,
+            "sku": edit.sku,
+            "residual": edit.residual,
+            "number": edit.number,
+            "verdict": edit.verdict,
+            "why": edit.why,
+        },
+    )
+    if edit.verdict is Verdict.ASK:
+        signs.open_incident(
+            tx, one.trade.name, EDITED, one.name, now, sku=edit.sku, units=abs(edit.residual)
+        )
+
+
+def _rewritten(tx: Connection, one: Outgoing, row: Listing, now: datetime) -> None:
+    """Count how often somebody else's number stood over ours; pause what fights back."""
+    recent = tuple(at for at in row.rewrites if at > now - _TEN_MINUTES)
+    row.rewrites = (*recent, now)
+    if len(row.rewrites) > _REWRITES_MOST:
+        row.paused_until = now + _PAUSE
+        row.rewrites = ()
+        signs.open_incident(tx, one.trade.name, REWRITTEN, one.name, now, sku=row.sku)

@@ -1,0 +1,113 @@
+"""Track: which entries of a channel we keep a belief of, because they sell goods we know."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from stocksync.core.belief import Belief
+from stocksync.core.facts import CatalogueEntry
+from stocksync.core.listing import Listing, ListingKey
+from stocksync.core.names import ChannelName, ListingId, Sku
+from stocksync.core.plan import Trade, Unmapped
+from stocksync.flow import offers
+from stocksync.store import beliefs, goods
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """What became of a channel's entries: those that sell a SKU of ours, and the others.
+
+    `twice` are SKUs that stand on more than one entry: both sell it, neither is written to.
+    """
+
+    known: Mapping[ListingId, Sku]
+    unknown: tuple[CatalogueEntry, ...]
+    unmanaged: tuple[CatalogueEntry, ...]
+    twice: Mapping[Sku, tuple[ListingId, ...]]
+
+
+def match(
+    tx: Connection, trade: Trade, channel: ChannelName, entries: Sequence[CatalogueEntry]
+) -> Matched:
+    """Match the entries that keep a number of their own with our SKUs, by id and SKU text."""
+    owners = [one for one in entries if one.managed and one.owner == one.listing]
+    texts = [one.sku for one in owners if one.sku]
+    mine = {channel: {one.listing for one in owners}}
+    catalogue = goods.catalogue(tx, trade.name, texts, mine, trade.bundles)
+    known: dict[ListingId, Sku] = {}
+    unknown: list[CatalogueEntry] = []
+    for one in owners:
+        found = catalogue.find(trade.plans[channel], one.listing, one.sku)
+        if isinstance(found, Unmapped):
+            unknown.append(one)
+        else:
+            known[one.listing] = found
+    selling: dict[Sku, list[ListingId]] = defaultdict(list)
+    for listing, sku in known.items():
+        selling[sku].append(listing)
+    return Matched(
+        known=known,
+        unknown=tuple(unknown),
+        unmanaged=tuple(one for one in entries if not one.managed),
+        twice={sku: tuple(ids) for sku, ids in selling.items() if len(ids) > 1},
+    )
+
+
+def track(
+    tx: Connection,
+    trade: Trade,
+    channel: ChannelName,
+    matched: Matched,
+    shown: Mapping[ListingId, int],
+    now: datetime,
+) -> set[Sku]:
+    """Begin to believe something of the matched entries that are new; return their SKUs.
+
+    Nobody knows which orders a number of the catalogue reflects, so each begins in doubt and
+    is read at once.
+    """
+    keys = [ListingKey(channel, listing) for listing in matched.known]
+    locked = beliefs.lock(tx, trade.name, keys)
+    fresh: set[Sku] = set()
+    for key in sorted(keys):
+        sku = matched.known[key.listing]
+        row = locked.now.get(key)
+        if row is None:
+            number = shown.get(key.listing, 0)
+            belief = Belief(believed=number, exposure=max(number, 0), doubt=True)
+            row = Listing(
+                key=key, sku=sku, belief=belief, opened_at=now, agreed_at=now, check_at=now
+            )
+            locked.add(row)
+            fresh.add(sku)
+        row.sku = sku
+        row.parked = _parked_for(matched, row, shown)
+    offers.decide_rows(tx, trade, locked.now.values(), now)
+    beliefs.save(tx, trade.name, locked)
+    return fresh
+
+
+def track_known(tx: Connection, trade: Trade, channel: ChannelName, now: datetime) -> set[Sku]:
+    """Track entries of a linked channel whose goods have become known since; return their SKUs."""
+    entries = goods.all_entries(tx, trade.name, channel)
+    matched = match(tx, trade, channel, entries)
+    known = beliefs.listings_of(tx, trade.name, channel)
+    if matched.known.keys() <= known:
+        return set()
+    return track(tx, trade, channel, matched, {}, now)
+
+
+def _parked_for(matched: Matched, row: Listing, shown: Mapping[ListingId, int]) -> str | None:
+    twins = matched.twice.get(row.sku)
+    if twins is not None:
+        ids = ", ".join(twins)
+        return (
+            f"SKU {row.sku} stands on {len(twins)} entries of {row.key.channel} ({ids}); give "
+            f"each its own SKU there, then: stocksync link {row.key.channel}"
+        )
+    if row.parked is not None and (row.key.listing in shown or "entries of" in row.parked):
+        return None
+    return row.parked

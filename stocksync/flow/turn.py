@@ -1,0 +1,169 @@
+"""Turn: all that one channel needs now, step by step, by whoever holds its lease.
+
+One worker at a time speaks to a channel, so a slow shop holds up only itself.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from stocksync.channels.base import CallError, Health
+from stocksync.flow import look, pull, push, settle
+from stocksync.flow.outgoing import Outgoing, failed, succeeded
+from stocksync.store import beliefs, configs, leases, links
+from stocksync.store.links import Link
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 15.0
+_RENEW_S = 4.0
+_TURN_S = 3.0
+"""A channel in a rush makes way for the others this often, between two calls."""
+_STEPS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """What one turn did: `new` rows for the inbox, and whether more could be done at once."""
+
+    new: int
+    more: bool
+
+
+def turn(one: Outgoing, holder: str) -> Turned | None:
+    """Take one turn at a channel; None if another worker is at it."""
+    name = f"channel {one.trade.name}/{one.name}"
+    if not leases.take(one.database, name, holder, LEASE_S):
+        return None
+    with _kept(one, name, holder):
+        return _turn(one)
+
+
+def _turn(one: Outgoing) -> Turned:
+    with one.database.reading() as tx:
+        configs.require(tx, one.trade.name, one.trade.digest)
+    started, new = time.monotonic(), 0
+    _clean_up(one)
+    for _ in range(_STEPS):
+        link = one.link()
+        now = one.clock()
+        if link is None or link.stopped or (link.not_before and link.not_before > now):
+            return Turned(new=new, more=False)
+        if time.monotonic() - started > _TURN_S:
+            return Turned(new=new, more=True)
+        did, fresh = _step(one, link)
+        new += fresh
+        if fresh:
+            # The inbox has the next word; whoever applies it rings for us again.
+            return Turned(new=new, more=False)
+        if not did:
+            return Turned(new=new, more=False)
+    return Turned(new=new, more=True)
+
+
+def _clean_up(one: Outgoing) -> None:
+    """End what a turn that died has left: writes past their deadline, reads without an answer."""
+    push.bury(one)
+    with one.database.reading() as tx:
+        begun = beliefs.with_reading(tx, one.trade.name, one.name)
+    if begun:
+        look.let_go(one, begun, None)
+
+
+def _step(one: Outgoing, link: Link) -> tuple[bool, int]:
+    """Do the most urgent thing that is due; return whether there was one, and new rows."""
+    now = one.clock()
+    push.bury(one)
+    fresh = pull.answer(one, link)
+    if fresh:
+        return True, fresh
+    if settle.settle(one, link) or push.retry(one, link) or push.push(one, link):
+        return True, 0
+    if link.reconcile_at <= now:
+        pull.reconcile(one)
+        return True, 0
+    if look.look(one, link):
+        return True, 0
+    if link.pull_at <= now:
+        found = pull.pull(one, link)
+        return found is not None, found or 0
+    return _care(one, link), 0
+
+
+def _care(one: Outgoing, link: Link) -> bool:
+    """Look after the webhooks, and wake a shop that sleeps."""
+    now = one.clock()
+    far = now + timedelta(days=1)
+    if link.watch_at <= now:
+        every = one.reach.watch_every
+        with one.database.begin() as tx:
+            next_at = now + every if every else far
+            links.change(tx, one.trade.name, one.name, watch_at=next_at)
+        return _watch(one, link)
+    if link.poke_at <= now:
+        poke = one.reach.poke_every
+        with one.database.begin() as tx:
+            links.change(tx, one.trade.name, one.name, poke_at=now + poke if poke else far)
+        return bool(poke) and _poke(one, link)
+    return False
+
+
+def _watch(one: Outgoing, link: Link) -> bool:
+    try:
+        found = one.channel.watch(hook_url(one))
+    except CallError as error:
+        failed(one, link, error)
+        return False
+    succeeded(one, link)
+    for finding in found:
+        if finding.health is not Health.WELL:
+            facts = {"channel": one.name, "code": finding.code, "what": finding.words}
+            log.warning("webhooks looked after", extra=facts)
+    if any(finding.health is Health.HEALED for finding in found):
+        # What it did not send meanwhile is in its order list.
+        with one.database.begin() as tx:
+            links.sooner(tx, one.trade.name, one.name, "pull_at", one.clock())
+    return True
+
+
+def _poke(one: Outgoing, link: Link) -> bool:
+    try:
+        one.channel.poke()
+    except CallError as error:
+        failed(one, link, error)
+        return False
+    succeeded(one, link)
+    return True
+
+
+def hook_url(one: Outgoing) -> str | None:
+    """Return where the channel's webhooks are to arrive, if we can be reached at all."""
+    public = one.trade.public_url
+    return f"{public}/hooks/{one.trade.name}/{one.name}" if public else None
+
+
+@contextmanager
+def _kept(one: Outgoing, name: str, holder: str) -> Iterator[None]:
+    """Keep the lease for as long as the work takes: a slow shop may need a minute a call."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(_RENEW_S):
+            try:
+                if not leases.take(one.database, name, holder, LEASE_S):
+                    return
+            except Exception:
+                log.warning("lease not renewed", extra={"channel": one.name}, exc_info=True)
+
+    keeper = threading.Thread(target=renew, name="channel-lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+        leases.give_back(one.database, name, holder)

@@ -1,0 +1,231 @@
+"""An hour of simulated trade in one shop, again and again: does the pool end exact?
+
+One number, sold in a WooCommerce-like shop and elsewhere at once; webhooks come late or never,
+a quarter of the orders is cancelled, the list of orders lags, writes take a second and overwrite
+what was sold meanwhile, and now and then somebody types a number into the shop.
+"""
+
+import random
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from stocksync import wiring
+from stocksync.config import load
+from stocksync.core.facts import Adjusted, PaperLine
+from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey, Sku
+from stocksync.flow import activate, link, office
+from stocksync.lab.market import Clock, Market
+from stocksync.sandbox.server import serve
+from stocksync.sandbox.woocommerce import Knobs, Post, Shop, Spread
+from stocksync.store import beliefs, edits, migrations, views
+from stocksync.store.edits import Edit
+from stocksync.store.session import Database
+
+OPENING = 400
+WEB = ChannelName("web")
+MUG = Sku("MUG-RED")
+_KEY, _SECRET, _SIGNS = "ck_hour", "cs_hour", "signs_the_hour"
+_START = datetime(2026, 11, 27, 9, tzinfo=UTC)
+_HOUR = timedelta(hours=1)
+_AFTER = timedelta(minutes=25)
+_CONFIG = """\
+merchant: hour
+locations: {{shelf: {{kind: own}}}}
+limits: {{zero_share: off, skus_in_10m: off, units_a_day: off}}
+channels:
+  web:
+    kind: woocommerce
+    url: "{url}"
+    key: {{env: KEY}}
+    secret: {{env: SECRET}}
+    webhook_secret: {{env: SIGNS}}
+    allow_private: true
+    allow_insecure: true
+    auth: basic
+    location: shelf
+    unpaid_soft_hold: 0
+    poke_every: 0
+    poll: {{products_every: 60s, webhooks_every: 0}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """One number that somebody typed, `units` more or less than it showed.
+
+    `stands` is False if a write of ours that had read the old number landed over it: nobody
+    could have seen it.
+    """
+
+    at: datetime
+    units: int
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How one hour ended. `pool` and `truth` are units on our shelf, `shown` what the shop shows.
+
+    `found` is what we say of the numbers that nobody's orders explained.
+    """
+
+    seed: int
+    pool: int
+    truth: int
+    shown: int
+    wanted: int
+    calls: int
+    writes: int
+    typed: tuple[Typed, ...]
+    found: tuple[Edit, ...]
+
+    @property
+    def error(self) -> int:
+        """Return by how much the pool is too high."""
+        return self.pool - self.truth
+
+
+def play(seed: int, *, sales: int = 60, typed: int = 0, elsewhere: int | None = None) -> Ended:
+    """Play one hour of so many sales in the shop, and as many elsewhere; return how it ended."""
+    dice = random.Random(seed)  # noqa: S311 a seed must give the same hour again
+    clock = Clock(_START)
+    knobs = Knobs(
+        behind_tls=True,
+        webhook_delay_s=42,
+        webhook_spread=Spread.EXPONENTIAL,
+        webhook_loss=0.1,
+        order_index_lag_s=3,
+        latency_s=0.7,
+        latency_spread=Spread.EXPONENTIAL,
+    )
+    shop = Shop(
+        "web",
+        key=_KEY,
+        secret=_SECRET,
+        seed=seed,
+        clock=clock,
+        knobs=knobs,
+        deliver=lambda post: _deliver(market, post),
+        sleep=lambda seconds: market.pass_time(timedelta(seconds=seconds)),
+    )
+    shop.add_product(MUG, OPENING)
+    for topic in ("order.created", "order.updated", "product.updated"):
+        shop.add_webhook(topic, "http://127.0.0.1/hooks", _SIGNS)
+    with tempfile.TemporaryDirectory(prefix="stocksync-hour-") as folder, serve([shop]) as served:
+        market = _market(Path(folder), served.url("web"), shop, clock)
+        try:
+            _open(market)
+            marks = _write_the_day(market, shop, dice, sales, typed, elsewhere)
+            market.run_until(clock.now + _HOUR + _AFTER)
+            return _ended(seed, market, shop, marks)
+        finally:
+            market.database.close()
+
+
+def _market(folder: Path, url: str, shop: Shop, clock: Clock) -> Market:
+    (folder / "config").mkdir()
+    text = _CONFIG.format(url=url)
+    (folder / "config" / "stocksync.yaml").write_text(text, encoding="utf-8")
+    secrets = {"KEY": _KEY, "SECRET": _SECRET, "SIGNS": _SIGNS}
+    (merchant,) = load(folder / "config", secrets)
+    database = Database(f"sqlite:///{folder / 'hour.db'}")
+    migrations.upgrade(database)
+    trade = wiring.trade(merchant)
+    activate.activate(database, trade, clock())
+    channels = wiring.channels(merchant)
+    return Market(database=database, trade=trade, channels=channels, sites=[shop], clock=clock)
+
+
+def _deliver(market: Market, post: Post) -> int:
+    return market.hear(WEB, post.body, post.headers)
+
+
+def _open(market: Market) -> None:
+    one = market.outgoing(WEB)
+    for _ in link.Linking(one=one, learn=True).run():
+        pass
+    while link.unsettled(one):
+        market.run_until(market.clock.now + timedelta(seconds=2))
+    link.count_from(one, market.clock.now)
+    link.go_live(one, market.clock.now, sure=False)
+
+
+def _write_the_day(
+    market: Market, shop: Shop, dice: random.Random, sales: int, typed: int, elsewhere: int | None
+) -> list[tuple[datetime, int]]:
+    """Note who buys, cancels and types at which moment; return what was typed, as it happens."""
+    marks: list[tuple[datetime, int]] = []
+    start, hour = market.clock.now, _HOUR.total_seconds()
+
+    def buy(units: int, cancel_after: float | None) -> None:
+        order = shop.buy({MUG: units})
+        if cancel_after is not None:
+            market.at(
+                market.clock.now + timedelta(seconds=cancel_after),
+                partial(shop.set_status, order, "cancelled"),
+            )
+
+    def type_(units: int) -> None:
+        before = shop.stock(MUG) or 0
+        shop.edit_stock(MUG, before + units)
+        marks.append((market.clock.now, units))
+
+    for _ in range(sales):
+        at = start + timedelta(seconds=dice.uniform(1, hour))
+        units, cancelled = dice.choice([1, 1, 1, 2, 3]), dice.random() < 0.25
+        market.at(at, partial(buy, units, dice.uniform(5, 900) if cancelled else None))
+    for _ in range(typed):
+        at = start + timedelta(seconds=dice.uniform(1, hour))
+        market.at(at, partial(type_, dice.choice([-5, -2, 4, 7])))
+    for place in range(sales if elsewhere is None else elsewhere):
+        at = start + timedelta(seconds=dice.uniform(1, hour))
+        market.at(at, partial(_sell_elsewhere, market, place, dice.choice([1, 1, 2])))
+    return marks
+
+
+def _sell_elsewhere(market: Market, place: int, units: int) -> None:
+    now = market.clock.now
+    line = PaperLine(line=LineId("1"), sku=MUG, units=-units)
+    paper = Adjusted(key=PaperKey(f"elsewhere {place}"), occurred_at=now, lines=(line,))
+    office.book(market.database, market.trade, [paper], now)
+
+
+def _ended(seed: int, market: Market, shop: Shop, marks: list[tuple[datetime, int]]) -> Ended:
+    typed = tuple(Typed(at=at, units=n, stands=_stands(shop, at)) for at, n in marks)
+    name = MerchantName("hour")
+    with market.database.reading() as tx:
+        (line,) = views.stock_lines(tx, name, MUG)
+        (row,) = beliefs.of_channel(tx, name, WEB)
+        found = tuple(edits.of_sku(tx, name, MUG))
+        moves = views.history(tx, name, MUG, None)
+    sold_elsewhere = sum(m.units for m in moves if m.key.startswith("elsewhere"))
+    held = shop.truth()[MUG].held
+    truth = OPENING + sum(one.units for one in typed if one.stands) - held - sold_elsewhere
+    return Ended(
+        seed=seed,
+        pool=line.available,
+        truth=truth,
+        shown=shop.stock(MUG) or 0,
+        wanted=row.wanted or 0,
+        calls=len(shop.log.calls),
+        writes=len(shop.log.writes),
+        typed=typed,
+        found=found,
+    )
+
+
+def _stands(shop: Shop, at: datetime) -> bool:
+    """Return whether no write of a number read before this moment landed after it."""
+    for write in shop.log.writes:
+        if write.at < at:
+            continue
+        looks = [
+            call.at
+            for call in shop.log.calls
+            if call.method == "GET" and "products" in call.path and call.at <= write.at
+        ]
+        return max(looks) >= at
+    return True

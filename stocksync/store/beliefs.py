@@ -1,0 +1,455 @@
+"""Listings and what we believe of them: locked last of all, sorted, written where changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, tuple_, update
+
+from stocksync.core.belief import Belief, Flight, Reading, Suspicion, Way
+from stocksync.core.listing import Listing, ListingKey
+from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
+from stocksync.core.offers import Offer, Status
+from stocksync.store import sql
+from stocksync.store.tables import beliefs, flights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What a new flight carries beside its numbers: it may not leave after its deadline, and
+    cannot land any more after `dies_at`.
+    """
+
+    batch: str
+    deadline: datetime
+    dies_at: datetime
+
+
+@dataclass(slots=True)
+class Locked:
+    """Listings that one transaction holds, and how they were when it took them."""
+
+    now: dict[ListingKey, Listing]
+    _before: dict[ListingKey, Listing]
+
+    @property
+    def changed(self) -> list[Listing]:
+        """Return those that differ from how they were."""
+        return [row for key, row in self.now.items() if row != self._before.get(key)]
+
+    def flights_before(self, key: ListingKey) -> dict[int, Flight]:
+        """Return the flights that were stored for one listing."""
+        before = self._before.get(key)
+        return {} if before is None else {one.id: one for one in before.belief.flights}
+
+    def add(self, listing: Listing) -> None:
+        """Take in a listing that is new."""
+        self.now[listing.key] = listing
+
+
+def lock(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> Locked:
+    """Lock these listings, those that are tracked, and return them as they are now."""
+    wanted: dict[ChannelName, list[ListingId]] = defaultdict(list)
+    for key in sorted(set(keys)):
+        wanted[key.channel].append(key.listing)
+    found: list[Row[Any]] = []
+    for channel, ids in sorted(wanted.items()):
+        for piece in sql.pieces(ids):
+            statement = _of(merchant, channel).where(beliefs.c.listing.in_(piece))
+            found += tx.execute(sql.locking(tx, _sorted(statement))).all()
+    return _locked(tx, merchant, found)
+
+
+def keys_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> dict[ListingKey, Sku]:
+    """Return which listings sell these SKUs."""
+    found: dict[ListingKey, Sku] = {}
+    for piece in sql.pieces(sorted(set(skus))):
+        statement = select(beliefs.c.channel, beliefs.c.listing, beliefs.c.sku).where(
+            beliefs.c.merchant == merchant, beliefs.c.sku.in_(piece)
+        )
+        for row in tx.execute(statement):
+            found[ListingKey(row.channel, row.listing)] = Sku(row.sku)
+    return found
+
+
+def load(tx: Connection, merchant: MerchantName, *where: Any) -> list[Listing]:
+    """Return listings without a lock, sorted, by any condition on their table."""
+    statement = _sorted(select(beliefs).where(beliefs.c.merchant == merchant, *where))
+    return list(_locked(tx, merchant, tx.execute(statement).all()).now.values())
+
+
+def load_some(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> list[Listing]:
+    """Return these listings without a lock, those that are tracked, sorted."""
+    found = [(key.channel, key.listing) for key in keys]
+    return load(tx, merchant, tuple_(beliefs.c.channel, beliefs.c.listing).in_(found))
+
+
+def of_channel(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[Listing]:
+    """Return all tracked listings of a channel, without a lock, sorted."""
+    return load(tx, merchant, beliefs.c.channel == channel)
+
+
+def of_skus(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> list[Listing]:
+    """Return the tracked listings that sell these SKUs, without a lock, sorted."""
+    return load(tx, merchant, beliefs.c.sku.in_(sorted(set(skus))))
+
+
+def listings_of(tx: Connection, merchant: MerchantName, channel: ChannelName) -> set[ListingId]:
+    """Return which listings of a channel are tracked."""
+    statement = select(beliefs.c.listing).where(
+        beliefs.c.merchant == merchant, beliefs.c.channel == channel
+    )
+    return {ListingId(row[0]) for row in tx.execute(statement)}
+
+
+def skus(tx: Connection, merchant: MerchantName) -> list[Sku]:
+    """Return every SKU that a tracked listing sells, sorted."""
+    statement = select(beliefs.c.sku).where(beliefs.c.merchant == merchant).distinct()
+    return [Sku(row[0]) for row in tx.execute(statement.order_by(beliefs.c.sku))]
+
+
+def count(tx: Connection, merchant: MerchantName, channel: ChannelName) -> int:
+    """Return how many listings of a channel are tracked."""
+    statement = (
+        select(func.count())
+        .select_from(beliefs)
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+    )
+    return int(tx.execute(statement).scalar_one())
+
+
+def save(
+    tx: Connection,
+    merchant: MerchantName,
+    locked: Locked,
+    launched: Mapping[int, Launch] | None = None,
+) -> None:
+    """Write back what has changed, flights included; `launched` belongs to the new ones."""
+    changed = sorted(locked.changed, key=lambda row: row.key)
+    for piece in sql.pieces([_plain(merchant, row) for row in changed]):
+        sql.upsert(tx, beliefs, piece)
+    for row in changed:
+        _save_flights(tx, merchant, row, locked.flights_before(row.key), launched or {})
+
+
+def forget(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None:
+    """Believe nothing of a channel any more."""
+    for table in (beliefs, flights):
+        tx.execute(delete(table).where(table.c.merchant == merchant, table.c.channel == channel))
+
+
+def due(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, most: int
+) -> list[ListingKey]:
+    """Return listings whose number differs and may be written now; the longest waiting first."""
+    statement = (
+        select(beliefs.c.listing)
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel, beliefs.c.due)
+        .where(or_(beliefs.c.push_at.is_(None), beliefs.c.push_at <= now))
+        .where(or_(beliefs.c.paused_until.is_(None), beliefs.c.paused_until <= now))
+        .order_by(beliefs.c.wanted_at, beliefs.c.listing)
+        .limit(most)
+    )
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
+
+
+def to_check(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, most: int
+) -> list[ListingKey]:
+    """Return listings that are due for a read, the longest waiting first."""
+    statement = (
+        select(beliefs.c.listing)
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+        .where(beliefs.c.check_at <= now, beliefs.c.awaits.is_(False))
+        .order_by(beliefs.c.check_at, beliefs.c.listing)
+        .limit(most)
+    )
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
+
+
+def with_reading(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[ListingKey]:
+    """Return listings whose number waits for the channel's orders."""
+    statement = (
+        select(beliefs.c.listing)
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+        .where(beliefs.c.reading.is_not(None))
+        .order_by(beliefs.c.listing)
+    )
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
+
+
+def flying(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime
+) -> dict[ListingKey, frozenset[int]]:
+    """Return flights past their deadline that still wait, and those that are dead by now."""
+    statement = (
+        select(flights.c.listing, flights.c.id)
+        .where(flights.c.merchant == merchant, flights.c.channel == channel)
+        .where(or_(and_(flights.c.waiting, flights.c.deadline < now), flights.c.dies_at < now))
+    )
+    found: dict[ListingKey, frozenset[int]] = defaultdict(frozenset)
+    for row in tx.execute(statement):
+        found[ListingKey(channel, ListingId(row.listing))] |= {row.id}
+    return dict(found)
+
+
+def answered_at(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[datetime]:
+    """Return when the numbers were read that wait for the channel's orders."""
+    statement = select(beliefs.c.reading).where(
+        beliefs.c.merchant == merchant,
+        beliefs.c.channel == channel,
+        beliefs.c.reading.is_not(None),
+    )
+    readings = [_reading(row[0]) for row in tx.execute(statement)]
+    return [one.answered_at for one in readings if one is not None and one.answered_at is not None]
+
+
+def past_until(tx: Connection, merchant: MerchantName, now: datetime, most: int) -> list[Sku]:
+    """Return SKUs with a listing whose offer time alone has changed."""
+    statement = (
+        select(beliefs.c.sku)
+        .where(beliefs.c.merchant == merchant, beliefs.c.until <= now)
+        .distinct()
+        .limit(most)
+    )
+    return [Sku(row[0]) for row in tx.execute(statement)]
+
+
+def unhold(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None:
+    """Let every write of a channel go that waited for the channel to come back."""
+    tx.execute(
+        update(beliefs)
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+        .where(beliefs.c.push_at.is_not(None))
+        .values(push_at=None, tries=0)
+    )
+
+
+def check_all(tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime) -> None:
+    """Have every listing of a channel read soon."""
+    tx.execute(
+        update(beliefs)
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+        .where(or_(beliefs.c.check_at.is_(None), beliefs.c.check_at > now))
+        .values(check_at=now)
+    )
+
+
+def _of(merchant: MerchantName, channel: ChannelName) -> Select[Any]:
+    return select(beliefs).where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+
+
+def _sorted(statement: Select[Any]) -> Select[Any]:
+    return statement.order_by(beliefs.c.channel, beliefs.c.listing)
+
+
+def _locked(tx: Connection, merchant: MerchantName, rows: Sequence[Row[Any]]) -> Locked:
+    keys = [ListingKey(ChannelName(row.channel), ListingId(row.listing)) for row in rows]
+    flying = _flights(tx, merchant, keys)
+    now = {
+        key: _listing(key, row, flying.get(key, ())) for key, row in zip(keys, rows, strict=True)
+    }
+    return Locked(now, {key: copy(listing) for key, listing in now.items()})
+
+
+def _flights(
+    tx: Connection, merchant: MerchantName, keys: Sequence[ListingKey]
+) -> dict[ListingKey, tuple[Flight, ...]]:
+    found: dict[ListingKey, tuple[Flight, ...]] = {}
+    for piece in sql.pieces(keys):
+        statement = (
+            select(flights)
+            .where(flights.c.merchant == merchant)
+            .where(tuple_(flights.c.channel, flights.c.listing).in_([tuple(key) for key in piece]))
+            .order_by(flights.c.id)
+        )
+        for row in tx.execute(statement):
+            key = ListingKey(ChannelName(row.channel), ListingId(row.listing))
+            found[key] = (*found.get(key, ()), _flight(row))
+    return found
+
+
+def _flight(row: Row[Any]) -> Flight:
+    return Flight(
+        id=row.id,
+        way=Way(row.way),
+        expected=row.expected,
+        number=row.number,
+        allow=row.allow,
+        sent_at=row.sent_at,
+        waiting=row.waiting,
+        around=row.around,
+    )
+
+
+def _save_flights(
+    tx: Connection,
+    merchant: MerchantName,
+    row: Listing,
+    before: Mapping[int, Flight],
+    launched: Mapping[int, Launch],
+) -> None:
+    now = {one.id: one for one in row.belief.flights}
+    mine = (
+        flights.c.merchant == merchant,
+        flights.c.channel == row.key.channel,
+        flights.c.listing == row.key.listing,
+    )
+    ended = sorted(before.keys() - now.keys())
+    if ended:
+        tx.execute(delete(flights).where(*mine, flights.c.id.in_(ended)))
+    for flight_id, flight in sorted(now.items()):
+        if flight_id in before:
+            if flight != before[flight_id]:
+                change = {"waiting": flight.waiting, "around": flight.around}
+                tx.execute(update(flights).where(*mine, flights.c.id == flight_id).values(**change))
+            continue
+        launch = launched[flight_id]
+        tx.execute(
+            flights.insert().values(
+                merchant=merchant,
+                channel=row.key.channel,
+                listing=row.key.listing,
+                id=flight.id,
+                batch=launch.batch,
+                way=flight.way,
+                expected=flight.expected,
+                number=flight.number,
+                allow=flight.allow,
+                around=flight.around,
+                sent_at=flight.sent_at,
+                deadline=launch.deadline,
+                dies_at=launch.dies_at,
+                waiting=flight.waiting,
+            )
+        )
+
+
+def _plain(merchant: MerchantName, row: Listing) -> dict[str, Any]:
+    belief = row.belief
+    return {
+        "merchant": merchant,
+        **row.key._asdict(),
+        "sku": row.sku,
+        "wanted": row.wanted,
+        "version": row.version,
+        "wanted_at": row.wanted_at,
+        "offer": _offer_text(row),
+        "until": row.offer.until if row.offer else None,
+        "believed": belief.believed,
+        "exposure": belief.exposure,
+        "doubt": belief.doubt,
+        "reading": _text(belief.reading),
+        "awaits": belief.reading is not None and belief.reading.real,
+        "suspicion": _text(belief.suspicion),
+        "booked": belief.booked,
+        "sold_since": belief.sold_since,
+        "wrote_since": belief.wrote_since,
+        "stale": belief.stale,
+        "hint": row.hint,
+        "moved_at": row.moved_at,
+        "check_at": row.check_at,
+        "checks": row.checks,
+        "due": row.differs and row.parked is None,
+        "push_at": row.push_at,
+        "tries": row.tries,
+        "parked": row.parked,
+        "paused_until": row.paused_until,
+        "rewrites": orjson.dumps(row.rewrites).decode(),
+        "opened_at": row.opened_at,
+        "agreed_at": row.agreed_at,
+        "confirmed": row.confirmed,
+        "confirmed_at": row.confirmed_at,
+    }
+
+
+def _listing(key: ListingKey, row: Row[Any], flying: tuple[Flight, ...]) -> Listing:
+    offer = _offer(row)
+    return Listing(
+        key=key,
+        sku=Sku(row.sku),
+        belief=Belief(
+            believed=row.believed,
+            exposure=row.exposure,
+            doubt=row.doubt,
+            flights=flying,
+            reading=_reading(row.reading),
+            suspicion=_suspicion(row.suspicion),
+            booked=row.booked,
+            sold_since=row.sold_since,
+            wrote_since=row.wrote_since,
+            stale=row.stale,
+        ),
+        opened_at=row.opened_at,
+        agreed_at=row.agreed_at,
+        offer=offer,
+        pool=orjson.loads(row.offer)["pool"] if row.offer else 0,
+        version=row.version,
+        wanted_at=row.wanted_at,
+        hint=row.hint,
+        moved_at=row.moved_at,
+        check_at=row.check_at,
+        checks=row.checks,
+        push_at=row.push_at,
+        tries=row.tries,
+        parked=row.parked,
+        paused_until=row.paused_until,
+        rewrites=tuple(datetime.fromisoformat(at) for at in orjson.loads(row.rewrites)),
+        confirmed=row.confirmed,
+        confirmed_at=row.confirmed_at,
+    )
+
+
+def _offer_text(row: Listing) -> str:
+    offer = row.offer
+    if offer is None:
+        return ""
+    return orjson.dumps(
+        {
+            "status": offer.status,
+            "ships_in": offer.ships_in,
+            "expected_on": offer.expected_on,
+            "clipped": offer.clipped,
+            "pool": row.pool,
+        }
+    ).decode()
+
+
+def _offer(row: Row[Any]) -> Offer | None:
+    if not row.offer:
+        return None
+    told = orjson.loads(row.offer)
+    expected_on = told["expected_on"]
+    return Offer(
+        quantity=row.wanted,
+        status=Status(told["status"]),
+        ships_in=None if told["ships_in"] is None else tuple(told["ships_in"]),
+        expected_on=None if expected_on is None else date.fromisoformat(expected_on),
+        until=row.until,
+        clipped=told["clipped"],
+    )
+
+
+def _text(value: Reading | Suspicion | None) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _reading(text: str | None) -> Reading | None:
+    if text is None:
+        return None
+    told = orjson.loads(text)
+    for name in ("began_at", "answered_at"):
+        if told[name] is not None:
+            told[name] = datetime.fromisoformat(told[name])
+    return Reading(**told)
+
+
+def _suspicion(text: str | None) -> Suspicion | None:
+    if text is None:
+        return None
+    told = orjson.loads(text)
+    return Suspicion(**{**told, "again_at": datetime.fromisoformat(told["again_at"])})

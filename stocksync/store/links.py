@@ -1,0 +1,225 @@
+"""The outgoing half of a channel: since when it is linked, how it does, what is due next."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
+
+from stocksync.core.names import ChannelName, MerchantName
+from stocksync.store import sql
+from stocksync.store.inbox import State
+from stocksync.store.tables import asks, batches, beliefs, flights, inbox, links
+
+_KEPT = 200
+"""How many of the newest delays are kept for the percentiles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One channel as the outgoing half sees it.
+
+    `stopped` and `halted` are reasons in words: the first stops every call, the second only
+    pushes. `complete_through` is by the channel's clock, the others by ours.
+    """
+
+    channel: ChannelName
+    opened_at: datetime
+    live_at: datetime | None
+    stopped: str | None
+    halted: str | None
+    failures: int
+    not_before: datetime | None
+    cursor: str
+    complete_through: datetime | None
+    pulled_at: datetime | None
+    pulled_through: datetime | None
+    pull_at: datetime
+    reconcile_at: datetime
+    watch_at: datetime
+    poke_at: datetime
+    calls: int
+    delays_s: tuple[float, ...]
+    lags_s: tuple[float, ...]
+
+
+def open_(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, cursor: str, now: datetime
+) -> None:
+    """Link a channel from now on; nothing is pushed to it before it goes live."""
+    row = {
+        "merchant": merchant,
+        "channel": channel,
+        "opened_at": now,
+        "live_at": None,
+        "stopped": None,
+        "halted": None,
+        "failures": 0,
+        "not_before": None,
+        "cursor": cursor,
+        "complete_through": None,
+        "pulled_at": None,
+        "pulled_through": None,
+        "pull_at": now,
+        "reconcile_at": now,
+        "watch_at": now,
+        "poke_at": now,
+        "calls": 0,
+        "delays": "[]",
+        "lags": "[]",
+    }
+    sql.upsert(tx, links, [row])
+
+
+def close(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None:
+    """Unlink a channel."""
+    tx.execute(delete(links).where(links.c.merchant == merchant, links.c.channel == channel))
+
+
+def load(tx: Connection, merchant: MerchantName, channel: ChannelName) -> Link | None:
+    """Return one link, or None if the channel is not linked."""
+    return load_all(tx, merchant).get(channel)
+
+
+def load_all(tx: Connection, merchant: MerchantName) -> dict[ChannelName, Link]:
+    """Return all links of a merchant."""
+    statement = select(links).where(links.c.merchant == merchant).order_by(links.c.channel)
+    return {ChannelName(row.channel): _link(row) for row in tx.execute(statement)}
+
+
+def change(tx: Connection, merchant: MerchantName, channel: ChannelName, **values: Any) -> None:
+    """Write some fields of a link; `delays_s` and `lags_s` are not among them."""
+    tx.execute(
+        update(links)
+        .where(links.c.merchant == merchant, links.c.channel == channel)
+        .values(**values)
+    )
+
+
+def count_calls(tx: Connection, merchant: MerchantName, channel: ChannelName, made: int) -> None:
+    """Add to how many calls were made."""
+    change(tx, merchant, channel, calls=links.c.calls + made)
+
+
+def sooner(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, field: str, at: datetime
+) -> None:
+    """Bring something forward that is due later than `at`."""
+    tx.execute(
+        update(links)
+        .where(links.c.merchant == merchant, links.c.channel == channel)
+        .where(links.c[field] > at)
+        .values({field: at})
+    )
+
+
+def measure(
+    tx: Connection, merchant: MerchantName, field: str, found: Mapping[ChannelName, list[float]]
+) -> None:
+    """Keep newly measured seconds, `delays` or `lags`, for the percentiles."""
+    for channel, seconds in sorted(found.items()):
+        mine = links.c.merchant == merchant, links.c.channel == channel
+        row = tx.execute(sql.locking(tx, select(links.c[field]).where(*mine))).one_or_none()
+        if row is not None and seconds:
+            kept = [*orjson.loads(row[0]), *(round(one, 3) for one in seconds)][-_KEPT:]
+            values = {field: orjson.dumps(kept).decode()}
+            tx.execute(update(links).where(*mine).values(**values))
+
+
+def booked_through(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, moment: datetime
+) -> bool:
+    """Return whether every delivery of a channel that came by `moment` is booked."""
+    waits = (
+        select(inbox.c.id)
+        .where(inbox.c.merchant == merchant, inbox.c.state == State.PENDING)
+        .where(inbox.c.channel == channel, inbox.c.received_at <= moment)
+    )
+    return not tx.execute(select(exists(waits))).scalar_one()
+
+
+def work_due(
+    tx: Connection, merchant: MerchantName, channels: Iterable[ChannelName], now: datetime
+) -> set[ChannelName]:
+    """Return the linked channels that have something to do now: a call, or a settling."""
+    here = and_(beliefs.c.merchant == links.c.merchant, beliefs.c.channel == links.c.channel)
+    away = and_(flights.c.merchant == links.c.merchant, flights.c.channel == links.c.channel)
+    over = or_(flights.c.dies_at < now, and_(flights.c.waiting, flights.c.deadline < now))
+    kept = and_(batches.c.merchant == links.c.merchant, batches.c.channel == links.c.channel)
+    open_asks = and_(asks.c.merchant == links.c.merchant, asks.c.channel == links.c.channel)
+    listing_due = or_(
+        and_(
+            links.c.live_at.is_not(None),
+            beliefs.c.due,
+            or_(beliefs.c.push_at.is_(None), beliefs.c.push_at <= now),
+            or_(beliefs.c.paused_until.is_(None), beliefs.c.paused_until <= now),
+        ),
+        and_(beliefs.c.check_at <= now, beliefs.c.awaits.is_(False)),
+    )
+    statement = select(links.c.channel).where(
+        links.c.merchant == merchant,
+        links.c.channel.in_(sorted(channels)),
+        links.c.stopped.is_(None),
+        or_(links.c.not_before.is_(None), links.c.not_before <= now),
+        or_(
+            links.c.pull_at <= now,
+            links.c.reconcile_at <= now,
+            links.c.watch_at <= now,
+            links.c.poke_at <= now,
+            exists(select(beliefs.c.listing).where(here, listing_due)),
+            exists(select(flights.c.id).where(away, over)),
+            exists(select(batches.c.batch).where(kept, batches.c.retry_at <= now)),
+            exists(select(asks.c.key).where(open_asks)),
+        ),
+    )
+    return {ChannelName(row[0]) for row in tx.execute(statement)}
+
+
+def next_due(tx: Connection, merchant: MerchantName, now: datetime) -> datetime | None:
+    """Return the first moment after `now` at which time alone makes something due."""
+    moments = [
+        (links, links.c.pull_at),
+        (links, links.c.reconcile_at),
+        (links, links.c.watch_at),
+        (links, links.c.poke_at),
+        (links, links.c.not_before),
+        (beliefs, beliefs.c.check_at),
+        (beliefs, beliefs.c.push_at),
+        (beliefs, beliefs.c.paused_until),
+        (beliefs, beliefs.c.until),
+        (flights, flights.c.deadline),
+        (flights, flights.c.dies_at),
+        (batches, batches.c.retry_at),
+    ]
+    found = [
+        tx.execute(
+            select(func.min(column)).where(table.c.merchant == merchant, column > now)
+        ).scalar_one()
+        for table, column in moments
+    ]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def _link(row: Row[Any]) -> Link:
+    return Link(
+        channel=ChannelName(row.channel),
+        opened_at=row.opened_at,
+        live_at=row.live_at,
+        stopped=row.stopped,
+        halted=row.halted,
+        failures=row.failures,
+        not_before=row.not_before,
+        cursor=row.cursor,
+        complete_through=row.complete_through,
+        pulled_at=row.pulled_at,
+        pulled_through=row.pulled_through,
+        pull_at=row.pull_at,
+        reconcile_at=row.reconcile_at,
+        watch_at=row.watch_at,
+        poke_at=row.poke_at,
+        calls=row.calls,
+        delays_s=tuple(orjson.loads(row.delays)),
+        lags_s=tuple(orjson.loads(row.lags)),
+    )

@@ -1,0 +1,45 @@
+"""What offers rest on: stock as committed by now, and what shops keep for unpaid checkouts."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import orjson
+from sqlalchemy import Connection, select
+
+from stocksync.core.decide import Supply
+from stocksync.core.names import ChannelName, LocationName, MerchantName, Sku
+from stocksync.store import sql
+from stocksync.store.tables import lines, stock
+
+SoftKey = tuple[ChannelName, Sku, LocationName]
+
+
+def of(
+    tx: Connection, merchant: MerchantName, skus: Iterable[Sku]
+) -> dict[tuple[Sku, LocationName], Supply]:
+    """Return what every location has of these SKUs, read by a statement of its own.
+
+    It is asked after all locks are taken: on PostgreSQL a new statement sees what others have
+    committed meanwhile, so the last to commit has seen all.
+    """
+    found: dict[tuple[Sku, LocationName], Supply] = {}
+    for piece in sql.pieces(sorted(set(skus))):
+        statement = select(stock.c.sku, stock.c.location, stock.c.free, stock.c.counted_at).where(
+            stock.c.merchant == merchant, stock.c.sku.in_(piece)
+        )
+        for sku, location, free, counted_at in tx.execute(statement):
+            found[Sku(sku), LocationName(location)] = Supply(free=free, as_of=counted_at)
+    return found
+
+
+def soft_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> Counter[SoftKey]:
+    """Return the units of each component that channels keep for lines of these SKUs."""
+    kept: Counter[SoftKey] = Counter()
+    for piece in sql.pieces(sorted(set(skus))):
+        statement = select(lines.c.channel, lines.c.booked).where(
+            lines.c.merchant == merchant, lines.c.sku.in_(piece), lines.c.soft > 0
+        )
+        for channel, booked in tx.execute(statement):
+            for part in orjson.loads(booked).get("parts", ()):
+                kept[ChannelName(channel), Sku(part[0]), LocationName(part[1])] += part[5]
+    return kept

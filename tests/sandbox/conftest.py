@@ -1,0 +1,21 @@
+"""A shop served over real HTTP, whose clock a test moves by hand."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from stocksync.sandbox.server import serve
+from tests.sandbox.street import Client, Street, street
+
+
+@pytest.fixture
+def web() -> Street:
+    return street()
+
+
+@pytest.fixture
+def call(web: Street) -> Iterator[Client]:
+    with serve([web.shop]) as served:
+        client = Client(served.url("web"))
+        yield client
+        client.session.close()
