@@ -100,7 +100,11 @@ class OurWorker(SimpleWorker):
 def serve(bell: str, url: str, stop: Stop) -> int:
     """Answer one bell until asked to stop (0) or until RQ gives up (1): then start us again."""
     connection = connect(
-        url, connect_s=2, answer_s=5, retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3)
+        # An answer may take as long as RQ waits for a job; RQ leaves a time-out of ours alone.
+        url,
+        connect_s=2,
+        answer_s=WORKER_TTL_S,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
     )
     if not _reached(connection, stop):
         return 0

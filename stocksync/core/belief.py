@@ -332,9 +332,10 @@ def doubted(belief: Belief) -> Belief:
 class Settled:
     """What a settled reading says: the belief after it, and what no order explains.
 
-    `agreed` if shown and believed are surely one number now. `residual` is 0 if booked sales and restocks explain the number. If not, `belief` has still
-    the old number, and an exposure that holds for the old and for the new: room that an edit
-    may have taken is nobody's until whoever judges it calls `accept`.
+    `agreed` if shown and believed are surely one number now. `residual` is 0 if booked sales
+    and restocks explain the number. If not, `belief` has still the old number, and an exposure
+    that holds for the old and for the new: room that an edit may have taken is nobody's until
+    whoever judges it calls `accept`.
     """
 
     belief: Belief
@@ -373,8 +374,10 @@ def settle(belief: Belief) -> Settled:
             doubt=not known,
             reading=None,
             suspicion=None,
+            sold_since=0 if known else belief.sold_since,
+            wrote_since=belief.wrote_since and not known,
         )
-        return Settled(belief=after, number=number, residual=0, agreed=False)
+        return Settled(belief=after, number=number, residual=0, agreed=known)
 
     low, high = reading.believed - reading.sold, reading.believed + reading.back
     if low <= number <= high:

@@ -20,13 +20,13 @@ class ListingKey(NamedTuple):
 class Listing:
     """The row of one listing, in its working state.
 
-    `offer` is what it should show, `version` rises with it, `pool` is the same number before it
-    is cut at 0. `hint` is the last level that a webhook named, if nothing has confirmed it yet;
-    `moved_at` is when orders of the channel last moved its number. `check_at` is when it is due
-    for a read and a pull, `checks` how many came to nothing in a row. `push_at` holds a write
-    back, `tries` are the writes that were not taken in a row. `rewrites` are moments at which
-    somebody else's number stood over ours. `parked` and `paused_until` stop writes to it: a
-    person's turn, or a while.
+    `offer` is what it should show; `version` rises with it, and with each write. `pool` is the
+    same number before it is cut at 0. `hint` is the last level that a webhook named, if nothing
+    has confirmed it yet; `moved_at` is when orders of the channel last moved its number.
+    `check_at` is when it is due for a read and a pull, `checks` how many came to nothing in a
+    row. `push_at` holds a write back, `tries` are the writes that were not taken in a row.
+    `rewrites` are moments at which somebody else's number stood over ours. `parked` and
+    `paused_until` stop writes to it: a person's turn, or a while.
     """
 
     key: ListingKey
@@ -61,4 +61,4 @@ class Listing:
 
         Shown 0 or less and wanted 0 is right: nothing is sent.
         """
-        return self.offer is not None and self.offer.quantity != max(self.belief.believed, 0)
+        return self.offer is not None and self.offer.quantity != max(self.belief.likely, 0)

@@ -33,7 +33,7 @@ def look(one: Outgoing, link: Link) -> bool:
         for row in locked.now.values():
             take_in(row, now, numbers, one.clock())
         beliefs.save(tx, one.trade.name, locked)
-    follow_up(one, link)
+    follow_up(one, link, now)
     return True
 
 
@@ -44,6 +44,7 @@ def ask(one: Outgoing, keys: Sequence[ListingKey], now: datetime) -> list[Listin
         free = [row for row in locked.now.values() if not row.belief.waiting]
         for row in free:
             row.belief = rules.asked(row.belief, now)
+            row.hint = None  # one heard from here on may be newer than the number read
         beliefs.save(tx, one.trade.name, locked)
     return [row.key for row in free]
 
@@ -77,16 +78,18 @@ def take_in(
     row.check_at = None
 
 
-def follow_up(one: Outgoing, link: Link) -> None:
-    """Have the orders pulled once they can explain what was read: one pull for all reads.
+def follow_up(one: Outgoing, link: Link, began_at: datetime) -> None:
+    """Have the orders pulled once they can explain what was read since `began_at`.
 
-    A pull that was due waits for that too, unless the last one is long ago.
+    A pull that was due anyway waits for that too, so that one pull serves both; but never
+    one that earlier reads wait for, nor one that is overdue.
     """
     now = one.clock()
     at = now + one.reach.lag
     lately = link.pulled_at is not None and now - link.pulled_at < 2 * one.reach.poll_every
     with one.database.begin() as tx:
-        if lately:
+        waiting = beliefs.answered_at(tx, one.trade.name, one.name)
+        if lately and not any(answered_at < began_at for answered_at in waiting):
             links.change(tx, one.trade.name, one.name, pull_at=at)
         else:
             links.sooner(tx, one.trade.name, one.name, "pull_at", at)

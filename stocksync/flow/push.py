@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 _GAP = timedelta(seconds=1)
 """Two writes to one listing are at least this far apart: sales in between are one write."""
 _AGAIN = timedelta(seconds=1)
+_PART = 5
+"""In doubt a number is lowered if a fifth of it, or more, is not there any more."""
 _QUIET = timedelta(seconds=60)
 _SKIPPED = timedelta(seconds=5)
 _STALE_AFTER = 5
@@ -141,19 +143,24 @@ def _may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> bo
     wanted, belief, now = row.wanted, row.belief, one.clock()
     if wanted is None or not row.differs or row.parked is not None or belief.waiting:
         return False
-    if wanted > max(belief.believed, 0):
+    if wanted > max(belief.likely, 0):
         if not _is_due(row, wanted, now):
             return False
-        surely = shown is None or shown == belief.believed
+        surely = shown is None or shown == belief.likely
         return surely and rules.may_raise(belief) and _fresh(one, link, now)
     if not rules.may_lower(belief, one.reach.way, wanted):
         return False
-    emergency = wanted == 0 or wanted <= max(belief.believed, 0) // 2
+    emergency = _is_emergency(wanted, belief.likely)
     if shown is None:
         return belief.at_rest or emergency
-    if shown == belief.believed and belief.at_rest:
+    if shown == belief.likely and belief.at_rest:
         return True
     return emergency and wanted < shown
+
+
+def _is_emergency(wanted: int, likely: int) -> bool:
+    """Return whether so much more is shown than there is that it is lowered even in doubt."""
+    return wanted == 0 or (likely - wanted) * _PART >= likely
 
 
 def _is_due(row: Listing, wanted: int, now: datetime) -> bool:
@@ -200,7 +207,7 @@ def _write(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> bool:
             batch, sent = _claim(one, rows, one.targets(tx, asked))
             _launch(tx, one, locked, batch, sent)
         if len(sent) < len(asked):
-            look.follow_up(one, link)
+            look.follow_up(one, link, began_at)
     if sent:
         _send(one, link, batch, sent)
     return True
@@ -239,14 +246,15 @@ def _claim(
         if wanted is None or target is None:
             continue
         (flight,) = new_ids(1)
+        row.belief = rules.claim(row.belief, flight, one.reach.way, wanted, now)
+        row.version += 1  # a receiver skips what does not come after what it took
         write = Write(
             target=target,
             number=wanted,
-            expected=row.belief.believed,
+            expected=row.belief.flights[-1].expected,
             sequence=row.version,
             status=row.offer.status if row.offer else None,
         )
-        row.belief = rules.claim(row.belief, flight, one.reach.way, wanted, now)
         sent.append(_Sent(key=row.key, flight=flight, write=write, wanted_at=row.wanted_at))
     key = f"push_{new_ids(1)[0]}"
     return Batch(key=key, sent_at=now, writes=tuple(x.write for x in sent)), sent
@@ -364,7 +372,7 @@ def _end_one(row: Listing, x: _Sent, ended: Ended | None, now: datetime) -> floa
         case Outcome.CONFIRMED:
             row.belief = rules.confirmed(row.belief, x.flight, now, told.shown)
             row.confirmed, row.confirmed_at = x.write.number, now
-            row.push_at, row.tries = now + _GAP, 0
+            row.push_at, row.tries = now + max(_GAP, pace.check_pause(row.checks)), 0
             row.hint = None
             return (now - x.wanted_at).total_seconds() if x.wanted_at else None
         case Outcome.ACCEPTED | Outcome.UNKNOWN:
@@ -372,6 +380,7 @@ def _end_one(row: Listing, x: _Sent, ended: Ended | None, now: datetime) -> floa
         case Outcome.STALE:
             row.belief = rules.refused(row.belief, x.flight, stale=True)
             row.check_at = now + pace.check_pause(row.checks)
+            row.push_at = now + _SKIPPED  # or as soon as it is settled what it shows
         case Outcome.REFUSED:
             row.belief = rules.refused(row.belief, x.flight)
             row.parked = told.words or "the channel refused it and did not say why"

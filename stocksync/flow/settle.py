@@ -90,11 +90,18 @@ def _settle_piece(
                 to_adopt.append((row.key, reading.began_at))
                 continue
             _dismissed(tx, one, row, settled, judged, now)
-        row.check_at = None
-        row.push_at = None
-        pace.reschedule(row, now)
+        _go_on(row, link, now)
     beliefs.save(tx, one.trade.name, locked)
     return done, to_adopt
+
+
+def _go_on(row: Listing, link: Link, now: datetime) -> None:
+    """Look again only for what is still open, or for another level heard since the read began."""
+    newer = row.hint is not None and row.hint != row.belief.believed
+    row.hint = row.hint if newer else None
+    row.check_at = now + pace.usual_delay(link.delays_s) if newer else None
+    row.push_at = None
+    pace.reschedule(row, now)
 
 
 def _explained(
@@ -107,7 +114,6 @@ def _explained(
 ) -> None:
     ours = row.belief.believed
     row.belief = settled.belief
-    row.hint = None
     row.checks = row.checks + 1 if settled.belief.doubt else 0
     if settled.agreed:
         row.agreed_at = reading.began_at
@@ -156,7 +162,6 @@ def _dismissed(
     edit = _edit(row, settled, judged, read_at)
     row.belief = rules.accept(settled.belief, settled.residual)
     row.agreed_at = read_at
-    row.hint = None
     if judged.verdict is Verdict.AGREED:
         return
     edits.add(tx, one.trade.name, edit, now)
@@ -203,9 +208,8 @@ def _adopt(one: Outgoing, link: Link, key: ListingKey, began_at: datetime) -> No
             return  # something was booked meanwhile: the looks begin again
         mine = locked.now[key]
         mine.belief = rules.accept(settled.belief, settled.residual)
-        mine.agreed_at, mine.hint, mine.checks = began_at, None, 0
-        mine.check_at = mine.push_at = None
-        pace.reschedule(mine, now)
+        mine.agreed_at, mine.checks = began_at, 0
+        _go_on(mine, link, now)
         beliefs.save(tx, trade.name, locked)
         edits.add(tx, trade.name, edit, now)
         _tell(tx, one, edit, now)

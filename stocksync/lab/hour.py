@@ -161,7 +161,7 @@ def _write_the_day(
     start, hour = market.clock.now, _HOUR.total_seconds()
 
     def buy(units: int, cancel_after: float | None) -> None:
-        order = shop.buy({MUG: units})
+        order = shop.buy({MUG: units}, via="rest-api")  # as into a shop that never runs out
         if cancel_after is not None:
             market.at(
                 market.clock.now + timedelta(seconds=cancel_after),

@@ -1,0 +1,98 @@
+"""Ask: what a person answers about a number that waited for one (`manual_edits: alert`)."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from stocksync.core.account import Heard
+from stocksync.core.edits import Verdict
+from stocksync.core.facts import Adjusted, PaperLine
+from stocksync.core.listing import ListingKey
+from stocksync.core.names import LineId, Sku
+from stocksync.flow import books, offers
+from stocksync.flow.outgoing import Outgoing
+from stocksync.flow.settle import EDITED
+from stocksync.store import beliefs, edits, signs, views
+from stocksync.store.edits import Edit
+
+BY_HAND = "decided by hand"
+_ASKED = "--adopt"
+"""What the words of a listing hold that waits for this answer, and for nothing else."""
+
+
+def open_edits(tx: Connection, one: Outgoing, sku: Sku) -> list[Edit]:
+    """Return the edits of a SKU on one channel that wait for a person, oldest first."""
+    found = edits.of_sku(tx, one.trade.name, sku)
+    return [e for e in found if e.key.channel == one.name and e.verdict is Verdict.ASK]
+
+
+def adopt(one: Outgoing, sku: Sku, now: datetime) -> list[Edit]:
+    """Book what was typed into the pool, and let the listing's number be written again."""
+    trade = one.trade
+    with one.database.begin() as tx:
+        waiting = open_edits(tx, one, sku)
+        if not waiting:
+            return []
+        told = [
+            books.Told(channel=one.name, fact=_fact(one, edit), heard=Heard(received_at=now))
+            for edit in waiting
+        ]
+        gathered = books.gather(tx, trade, told, now)
+        around = beliefs.keys_of(tx, trade.name, offers.sold_with(trade, {sku}))
+        _let_go(tx, one, {*around, *(edit.key for edit in waiting)}, waiting)
+        _decided(tx, one, waiting, Verdict.ADOPT, now)
+        for each in told:
+            gathered.books.take_in(one.name, each.fact, each.heard, now)
+        books.write(tx, trade, gathered, now)
+    return waiting
+
+
+def overwrite(one: Outgoing, sku: Sku, now: datetime) -> list[Edit]:
+    """Let our number be written over what was typed; no stock is moved."""
+    with one.database.begin() as tx:
+        waiting = open_edits(tx, one, sku)
+        if waiting:
+            _let_go(tx, one, {edit.key for edit in waiting}, waiting)
+            _decided(tx, one, waiting, Verdict.OVERWRITE, now)
+    return waiting
+
+
+def _fact(one: Outgoing, edit: Edit) -> Adjusted:
+    goods = offers.goods_of(one.trade, edit.sku)
+    return Adjusted(
+        key=edit.paper.key,
+        occurred_at=edit.read_at,
+        lines=tuple(
+            PaperLine(line=LineId(sku), sku=sku, units=edit.left * each) for sku, each in goods
+        ),
+        note=f"manual edit on {one.name}",
+    )
+
+
+def _let_go(tx: Connection, one: Outgoing, keys: set[ListingKey], waiting: list[Edit]) -> None:
+    """Unpark the listings that waited; the others are locked with them, in order."""
+    locked = beliefs.lock(tx, one.trade.name, keys)
+    for edit in waiting:
+        row = locked.now.get(edit.key)
+        if row is not None and row.parked is not None and _ASKED in row.parked:
+            row.parked, row.push_at = None, None
+    beliefs.save(tx, one.trade.name, locked)
+
+
+def _decided(
+    tx: Connection, one: Outgoing, waiting: list[Edit], verdict: Verdict, now: datetime
+) -> None:
+    """Remember the answer, and keep an incident only for what still waits on the channel."""
+    for edit in waiting:
+        edits.add(tx, one.trade.name, replace(edit, verdict=verdict, why=BY_HAND), now)
+    left: dict[Sku, list[Edit]] = defaultdict(list)
+    for incident in views.open_incidents(tx, one.trade.name):
+        if (incident.kind, incident.location) == (EDITED, one.name):
+            left[Sku(incident.sku)] = open_edits(tx, one, Sku(incident.sku))
+    signs.close_incidents(tx, one.trade.name, EDITED, one.name, now)
+    for sku, some in left.items():
+        if some:
+            first, units = some[0].read_at, sum(abs(edit.left) for edit in some)
+            signs.open_incident(tx, one.trade.name, EDITED, one.name, first, sku=sku, units=units)

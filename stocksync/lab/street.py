@@ -1,0 +1,291 @@
+"""A street: web shops and a till of the sandbox that sell one pool, and a private stocksync.
+
+Everything is real: HTTP on loopback, signed webhooks, the door, the workers, the database.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, fields
+
+from stocksync.core import belief as rules
+from stocksync.core.belief import worst_case
+from stocksync.core.facts import Counted, PaperLine
+from stocksync.core.listing import Listing
+from stocksync.core.names import ChannelName, LineId, PaperKey, Sku
+from stocksync.core.plan import Trade
+from stocksync.flow import link, office
+from stocksync.lab.private import Private, private_up
+from stocksync.sandbox import till as tills
+from stocksync.sandbox import woocommerce as shops
+from stocksync.sandbox.server import serve
+from stocksync.store import beliefs, links, views
+from stocksync.store.session import is_transient
+from stocksync.wiring import outgoing, utc_now
+
+TILL = ChannelName("till")
+TOPICS = ("order.created", "order.updated", "product.updated")
+_TILL_SECRET = "whsec_c3RyZWV0LXRpbGwtc2lnbnMtYWxsLWl0cy1zYWxlcw=="  # noqa: S105 of a toy till
+_PUSH_SECRET = "whsec_c3RyZWV0LXRpbGwtYmVsaWV2ZXMtb25seS11cw=="  # noqa: S105 of a toy till
+_KEY, _SECRET = "ck_street", "cs_street"
+_LOOK_S = 0.1
+_OPEN_S = 60.0
+
+
+class NotOpened(Exception):
+    """The street did not open in time. The message says what was missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One figure on which a shop's books and ours do not agree."""
+
+    what: str
+    theirs: int
+    ours: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Street:
+    """The shops and the till, the running installation, and what was sold in all."""
+
+    private: Private
+    shops: Mapping[ChannelName, shops.Shop]
+    till: tills.Till
+    stock: Mapping[Sku, int]
+    sold: Counter[ChannelName] = field(default_factory=Counter)
+    sold_at_till: Counter[Sku] = field(default_factory=Counter)
+    refused: int = 0
+
+    @property
+    def trade(self) -> Trade:
+        """Return the merchant as the accounting sees it."""
+        return self.private.system.trades[self.private.merchant]
+
+    @property
+    def channels(self) -> Sequence[ChannelName]:
+        """Return all channels by name, the till last."""
+        return [*self.shops, TILL]
+
+    def buy(self, channel: ChannelName, sku: Sku, units: int = 1) -> bool:
+        """Have a shopper buy; return False if the channel shows too little."""
+        if channel == TILL:
+            bought = self.till.sell({sku: units}) is not None
+            self.sold_at_till[sku] += units if bought else 0
+        else:
+            bought = self._buy_online(channel, sku, units)
+        self.sold[channel] += units if bought else 0
+        self.refused += not bought
+        return bought
+
+    def _buy_online(self, channel: ChannelName, sku: Sku, units: int) -> bool:
+        try:
+            self.shops[channel].buy({sku: units})
+        except shops.OutOfStock:
+            return False
+        return True
+
+    def shown(self, channel: ChannelName, sku: Sku) -> int:
+        """Return what a channel really shows."""
+        if channel == TILL:
+            return int(self.till.shows(sku))
+        return self.shops[channel].stock(sku) or 0
+
+    def listings(self) -> list[Listing]:
+        """Return what we believe of every listing."""
+        with self.private.system.database.reading() as tx:
+            return beliefs.load(tx, self.private.merchant)
+
+    def worst(self) -> int:
+        """Return how many units could be oversold if every channel sold out unheard."""
+        exposures: dict[Sku, list[int]] = {}
+        for row in self.listings():
+            exposures.setdefault(row.sku, []).append(row.belief.exposure)
+        with self.private.system.database.reading() as tx:
+            free = {x.sku: x.available for x in views.stock_lines(tx, self.private.merchant, None)}
+        return sum(worst_case(all_, max(0, free.get(sku, 0))) for sku, all_ in exposures.items())
+
+    def calls(self, channel: ChannelName) -> int:
+        """Return how many calls a channel has received from us."""
+        return len(self.till.log.calls if channel == TILL else self.shops[channel].log.calls)
+
+    def left(self) -> list[str]:
+        """Return what is not at rest yet, in words; nothing if all is."""
+        system, merchant = self.private.system, self.private.merchant
+        with system.database.reading() as tx:
+            waiting = views.waiting(tx, merchant).pending
+            rows = beliefs.load(tx, merchant)
+            asks = len(views.questions(tx, merchant))
+        told = [f"{waiting} deliveries wait"] if waiting else []
+        told += [f"{asks} orders are to be read"] if asks else []
+        for row in rows:
+            if row.parked is not None or not rules.converged(row.belief, row.wanted or 0):
+                told.append(f"{row.key.channel} {row.sku}: {row.belief} wanted {row.wanted}")
+            elif max(0, self.shown(row.key.channel, row.sku)) != row.wanted:
+                shown = self.shown(row.key.channel, row.sku)
+                told.append(f"{row.key.channel} {row.sku} shows {shown}, wanted {row.wanted}")
+        return told
+
+    def settle(self, timeout_s: float, look: Callable[[], None] = lambda: None) -> list[str]:
+        """Wait until every channel shows what it should; return what is left if time is over."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                left = self.left()
+            except Exception as e:
+                if not is_transient(e):
+                    raise
+                left = ["the database was away"]
+            look()
+            if not left or time.monotonic() > deadline:
+                return left
+            time.sleep(_LOOK_S)
+
+    def compare(self) -> list[Difference]:
+        """Compare every shop's order book, and the till's sales, with the ledger."""
+        with self.private.system.database.reading() as tx:
+            booked = views.taken(tx, self.private.merchant)
+            stock = {x.sku: x for x in views.stock_lines(tx, self.private.merchant, None)}
+        found: list[Difference] = []
+        taken: Counter[Sku] = Counter()
+        for name, shop in self.shops.items():
+            for sku, balance in shop.truth().items():
+                theirs, ours = balance.held, booked.get((name, Sku(sku)), 0)
+                taken[Sku(sku)] += theirs
+                if theirs != ours:
+                    found.append(Difference(what=f"{name} {sku} sold", theirs=theirs, ours=ours))
+        for sku, opening in self.stock.items():
+            theirs = opening - taken[sku] - self.sold_at_till[sku]
+            ours = stock[sku].available if sku in stock else 0
+            if theirs != ours:
+                found.append(Difference(what=f"{sku} left", theirs=theirs, ours=ours))
+        return found
+
+
+@contextmanager
+def street(
+    stock: Mapping[Sku, int],
+    *,
+    names: Sequence[str] = ("web", "outlet"),
+    shop_knobs: Callable[[], shops.Knobs] = shops.Knobs,
+    till_knobs: Callable[[], tills.Knobs] = tills.Knobs,
+    seed: int = 1,
+    settings: str = "",
+) -> Iterator[Street]:
+    """Open a street that sells these goods, each channel showing all of them, and go live.
+
+    The knobs are turned once it is open, so that it always opens. `settings` are more lines
+    for each web shop in the config.
+    """
+    dice = random.Random(seed)  # noqa: S311 a seed must give the same street again
+    built = {ChannelName(name): _shop(name, dice.getrandbits(30)) for name in names}
+    till = tills.Till(
+        TILL, webhook_secret=_TILL_SECRET, push_secret=_PUSH_SECRET, seed=dice.getrandbits(30)
+    )
+    for sku, units in stock.items():
+        for shop in built.values():
+            shop.add_product(sku, units)
+        till.put({sku: units})
+    secrets = {"TILL_SECRET": _TILL_SECRET, "PUSH_SECRET": _PUSH_SECRET}
+    secrets |= {"SHOP_KEY": _KEY, "SHOP_SECRET": _SECRET, "SHOP_SIGNS": "street_signs"}
+    with ExitStack() as stack:
+        served = stack.enter_context(serve([*built.values(), till]))
+        config = _config([str(name) for name in built], served.url, settings)
+        private = stack.enter_context(private_up(config, secrets))
+        hooks = f"{private.url}/hooks/{private.merchant}"
+        till.hook_url = f"{hooks}/{TILL}"
+        for name, shop in built.items():
+            for topic in TOPICS:
+                shop.add_webhook(topic, f"{hooks}/{name}", secrets["SHOP_SIGNS"])
+            shop.start()
+            stack.callback(shop.stop)
+        till.start()
+        stack.callback(till.stop)
+        opened = Street(private=private, shops=built, till=till, stock=dict(stock))
+        _open(opened)
+        for shop in built.values():
+            turned = shop_knobs()
+            turned.behind_tls = True
+            _turn(shop.knobs, turned)
+        _turn(till.knobs, till_knobs())
+        yield opened
+
+
+def _turn(knobs: shops.Knobs | tills.Knobs, to: shops.Knobs | tills.Knobs) -> None:
+    for one in fields(to):
+        setattr(knobs, one.name, getattr(to, one.name))
+
+
+def _shop(name: str, seed: int) -> shops.Shop:
+    knobs = shops.Knobs(behind_tls=True)
+    return shops.Shop(name, key=_KEY, secret=_SECRET, seed=seed, knobs=knobs)
+
+
+def _config(names: Sequence[str], url: Callable[[str], str], settings: str) -> str:
+    web = "".join(
+        f"""\
+  {name}:
+    kind: woocommerce
+    url: "{url(name)}"
+    key: {{env: SHOP_KEY}}
+    secret: {{env: SHOP_SECRET}}
+    webhook_secret: {{env: SHOP_SIGNS}}
+    auth: basic
+    allow_private: true
+    allow_insecure: true
+    location: shelf
+    unpaid_soft_hold: 0
+{settings}"""
+        for name in names
+    )
+    return f"""\
+merchant: {{merchant}}
+locations:
+  shelf: {{kind: own, name: "The shelf"}}
+channels:
+{web}\
+  till:
+    kind: till
+    webhook_secret: {{env: TILL_SECRET}}
+    push_url: "{url(TILL)}/stock"
+    levels_url: "{url(TILL)}/levels"
+    movements_url: "{url(TILL)}/movements"
+    push_secret: {{env: PUSH_SECRET}}
+    push_location: main
+    locations: {{main: shelf}}
+    allow_private: true
+    allow_insecure: true
+    location: shelf
+"""
+
+
+def _open(street: Street) -> None:
+    """Count the goods, link every channel, and go live once all numbers are read."""
+    system, merchant, now = street.private.system, street.private.merchant, utc_now()
+    lines = tuple(
+        PaperLine(line=LineId(sku), sku=sku, units=units) for sku, units in street.stock.items()
+    )
+    counted = Counted(key=PaperKey("opening"), occurred_at=now, lines=lines)
+    office.book(system.database, street.trade, [counted], now)
+    for name in street.channels:
+        one = outgoing(system, merchant, name)
+        if one is None:
+            raise NotOpened(f"channel {name} cannot be written to")
+        for _ in link.Linking(one=one, learn=False).run():
+            pass
+    deadline = time.monotonic() + _OPEN_S
+    waiting = set(street.channels)
+    while waiting:
+        for name in sorted(waiting):
+            one = outgoing(system, merchant, name)
+            if one is not None and not link.unsettled(one):
+                link.go_live(one, utc_now(), sure=False)
+                waiting.remove(name)
+        if time.monotonic() > deadline:
+            raise NotOpened(f"not read to the end in {_OPEN_S:.0f} s: {', '.join(sorted(waiting))}")
+        time.sleep(_LOOK_S)
+    with system.database.reading() as tx:
+        if any(one.live_at is None for one in links.load_all(tx, merchant).values()):
+            raise NotOpened("a channel did not go live")
