@@ -190,7 +190,7 @@ class WooCommerce:
         at, overlap, pace = pulling.read(cursor), self._settings.poll.overlap, self._shop.orders
         while True:
             try:
-                walked = pulling.walk(self._shop.api, at, overlap, pace.size)
+                walked = pulling.walk(self._shop.api, at, overlap, pace.size, now)
             except base.CallError as e:
                 # Too long an answer comes shorter at once; a slow shop gets its pause first.
                 if not pace.failed(e) or e.code != "answer-too-large":

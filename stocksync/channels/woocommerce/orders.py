@@ -61,6 +61,7 @@ def snapshot(order: Mapping[str, Any], decimals: int, unpaid: timedelta) -> Orde
         placed_at=_utc(order["date_created_gmt"]),
         lines=lines,
         soft_until=until if any(line.soft for line in lines) else None,
+        changed_at=_utc(order["date_modified_gmt"]),
         flags=frozenset(flags),
     )
 
@@ -111,6 +112,7 @@ def _line(
     entry = line["variation_id"] or line["product_id"]
     listing = ListingId(str(entry)) if entry else None
     named = OrderLine(line=LineId(str(line["id"])), sku=line["sku"], listing=listing)
+    named = replace(named, passed=_passed(line, order, decimals))
     try:
         taken = _meta(line, TAKEN, decimals)
         if taken is None and order["status"] in TAKES:
@@ -126,6 +128,19 @@ def _line(
         guessed = not order["date_completed_gmt"]
         return replace(named, gone=taken, gone_at=_utc(left_at), gone_guessed=guessed)
     return replace(named, committed=max(0, taken), beyond=max(0, -taken))
+
+
+def _passed(line: Mapping[str, Any], order: Mapping[str, Any], decimals: int) -> int:
+    """Return what this line may have taken and put back by now, as far as its body shows."""
+    try:
+        ordered = max(0, _units("quantity", line["quantity"], decimals))
+        taken = _meta(line, TAKEN, decimals)
+    except _Unsaid:
+        return 0
+    if taken is not None:
+        return max(0, ordered - max(0, taken))
+    set_back = order["status"] == "pending" and order["created_via"] not in CHECKOUTS
+    return ordered if set_back or order["status"] == "cancelled" else 0
 
 
 def _untold(

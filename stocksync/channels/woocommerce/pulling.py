@@ -5,7 +5,7 @@ the list, and everything behind it moves up. Each page begins with the second in
 one before ended. Only a second with more orders than fit on a page is read by page number:
 sorted by id, and again from its start whenever one has left it meanwhile.
 
-The list of orders leaves out the trash, so each pull walks two lists. What was changed
+The list of orders leaves out the trash, so a deep pull walks two lists. What was changed
 behind the walk is later than its end, and the next pull begins before that.
 """
 
@@ -22,6 +22,8 @@ from stocksync.channels.woocommerce.bodies import ORDER_FIELDS
 from stocksync.core.names import PaperKey
 
 FIELDS = ("_fields", ",".join(ORDER_FIELDS))
+DEEP_EVERY = timedelta(seconds=55)
+QUICK_OVERLAP = timedelta(seconds=15)
 SINGLY = 2
 """Up to so many orders are asked for one by one, which finds them in the trash too."""
 
@@ -40,13 +42,16 @@ class Cursor:
     """Where a pull stands. Times are the shop's, in whole seconds.
 
     It began with what changed at `start`; the list at hand is read from `since` on. `newest`
-    is the newest change seen in the main list. `page` is above 0 only within a crowded
-    second, which had `total` orders when its last page, of `size`, was read.
+    is the newest change seen in the main list, also by the pull before. `page` is above 0 only
+    within a crowded second, which had `total` orders when its last page, of `size`, was read.
+    `deep_at` is when the last deep pull began, by our clock; a `quick` one walks less.
     """
 
     start: str
     since: str = ""
     newest: str = ""
+    deep_at: str = ""
+    quick: bool = False
     trash: bool = False
     page: int = 0
     size: int = 0
@@ -67,7 +72,7 @@ def read(cursor: str) -> Cursor:
     """Return a cursor from its text, or raise `Refused`."""
     try:
         at = Cursor(**json.loads(cursor))
-        for moment in filter(None, (at.start, at.since, at.newest)):
+        for moment in filter(None, (at.start, at.since, at.newest, at.deep_at)):
             _utc(moment)
     except (TypeError, ValueError) as e:
         raise Refused("odd-cursor", "this is no cursor of a WooCommerce shop") from e
@@ -84,9 +89,9 @@ class Walked:
     asked_at: datetime | None
 
 
-def walk(api: Api, at: Cursor, overlap: timedelta, size: int) -> Walked:
+def walk(api: Api, at: Cursor, overlap: timedelta, size: int, now: datetime) -> Walked:
     """Read one page of the pull, of at most `size` orders."""
-    at = replace(at, since=at.since or at.start, newest=at.newest or at.start)
+    at = at if at.since else _begun(at, now)
     if not at.page:
         at = replace(at, size=size)
     elif size < at.size:  # its page numbers mean nothing any more
@@ -109,11 +114,25 @@ def walk(api: Api, at: Cursor, overlap: timedelta, size: int) -> Walked:
     else:
         after, ends = _after(at, times, said)
     if ends:
-        if not at.trash:
+        if not at.trash and not at.quick:
             after, ends = replace(at, trash=True, since=at.start, page=0, total=None), False
         else:
-            after = Cursor(start=max(at.start, _moved(at.newest, -overlap)))
+            start = max(at.start, _moved(at.newest, -overlap))
+            after = Cursor(start=start, newest=at.newest, deep_at=at.deep_at)
     return Walked(orders=said.value, cursor=after, complete=ends, asked_at=said.asked_at)
+
+
+def _begun(at: Cursor, now: datetime) -> Cursor:
+    """Begin a pull: a deep one now and then, between them quick ones.
+
+    A quick one skips the trash, whose orders moved no stock by going there, and goes back
+    just far enough for orders that come late into the list.
+    """
+    newest = at.newest or at.start
+    if at.deep_at and now - _utc(at.deep_at) < DEEP_EVERY:
+        since = max(at.start, _moved(newest, -QUICK_OVERLAP))
+        return replace(at, since=since, newest=newest, quick=True)
+    return replace(at, since=at.start, newest=newest, deep_at=_text(now), quick=False)
 
 
 def _after(at: Cursor, times: Sequence[str], said: Said) -> tuple[Cursor, bool]:

@@ -21,9 +21,9 @@ def at(seconds: int) -> str:
     return (TEN + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
 
 
-def pages(web: WooCommerce, cursor: str, most: int = 60) -> Iterator[Page]:
+def pages(web: WooCommerce, cursor: str, most: int = 60, *, at: datetime = NOON) -> Iterator[Page]:
     for _ in range(most):
-        page = web.pull(cursor, NOON)
+        page = web.pull(cursor, at)
         yield page
         if page.complete:
             return
@@ -35,8 +35,8 @@ def ids(deliveries: Iterator[Delivery] | list[Delivery]) -> list[int]:
     return [json.loads(one.body)["id"] for one in deliveries]
 
 
-def pulled(web: WooCommerce, cursor: str) -> list[int]:
-    return ids([one for page in pages(web, cursor) for one in page.deliveries])
+def pulled(web: WooCommerce, cursor: str, *, at: datetime = NOON) -> list[int]:
+    return ids([one for page in pages(web, cursor, at=at) for one in page.deliveries])
 
 
 def keys(*numbers: int) -> list[PaperKey]:
@@ -90,15 +90,41 @@ def test_a_pull_ends_the_overlap_before_the_newest_change_and_goes_on_there(
     *_, last = pages(web, web.cursor_at(TEN))
     stand.order(3, at(180))  # it was on its way for two minutes
 
-    assert pulled(web, last.cursor) == [3, 2]
+    assert pulled(web, last.cursor, at=NOON + timedelta(minutes=1)) == [3, 2]
+
+
+def test_a_pull_soon_after_another_goes_back_less_far_and_skips_the_trash(stand: Stand) -> None:
+    for number, second in ((1, 0), (2, 290), (3, 300)):
+        stand.order(number, at(second))
+    web = stand.channel()
+    *_, last = pages(web, web.cursor_at(TEN))
+    stand.order(4, at(286))  # late in the list, by less than its lag
+    stand.order(5, at(301))
+    before = len(stand.heard)
+
+    soon = pulled(web, last.cursor, at=NOON + timedelta(seconds=10))
+
+    assert soon == [4, 2, 3, 5]
+    assert len(stand.heard) - before == 1
+
+
+def test_a_quick_pull_is_followed_by_a_deep_one_in_time(stand: Stand) -> None:
+    stand.order(1, at(0))
+    web = stand.channel()
+    *_, last = pages(web, web.cursor_at(TEN))
+    *_, quick = pages(web, last.cursor, at=NOON + timedelta(seconds=30))
+    stand.order(2, at(-100))
+
+    assert pulled(web, quick.cursor, at=NOON + timedelta(seconds=60)) == [2, 1]
 
 
 def test_an_empty_shop_stays_where_it_was(stand: Stand) -> None:
     web = stand.channel()
 
-    *_, last = pages(web, web.cursor_at(TEN))
+    *_, first = pages(web, web.cursor_at(TEN))
+    *_, last = pages(web, first.cursor)
 
-    assert last.cursor == web.cursor_at(TEN)
+    assert last.cursor == first.cursor
 
 
 def test_the_trash_is_pulled_too(stand: Stand) -> None:
