@@ -21,22 +21,27 @@ COMMANDS = {
     "check": Entry("stocksync.cli.check:check", "Name every mistake in the config at once."),
     "up": Entry("stocksync.cli.up:up", "Start everything; Ctrl-C stops it cleanly."),
     "demo": Entry("stocksync.cli.demo:demo", "Play a recorded shop day; no setting needed."),
+    "import": Entry("stocksync.cli.linking:import_", "Take the first stock from a channel."),
+    "link": Entry("stocksync.cli.linking:link_", "Match another channel with our SKUs."),
+    "go-live": Entry("stocksync.cli.go_live:go_live", "Let numbers be written to a channel."),
     "stock": Entry("stocksync.cli.stock:stock", "Show what stands where."),
+    "listings": Entry("stocksync.cli.listings:listings", "Show what every listing should show."),
     "why": Entry("stocksync.cli.why:why", "Explain the figures of one SKU."),
     "count": Entry("stocksync.cli.count:count", "Book what a person counted on the shelf."),
     "status": Entry("stocksync.cli.status:status", "Show what waits, and how channels are heard."),
+    "doctor": Entry("stocksync.cli.doctor:doctor", "Look at all that must be right for syncing."),
+    "pull": Entry("stocksync.cli.pull:pull", "Fetch orders that we may have missed, now."),
+    "push": Entry("stocksync.cli.push:push", "Write what differs to the channels, now."),
+    "reconcile": Entry("stocksync.cli.reconcile:reconcile", "Read what the channels show, now."),
     "parked": Entry("stocksync.cli.parked:parked", "Show what waits for a person, and retry it."),
-    "settle": Entry("stocksync.cli.settle:settle", "Wait until every delivery is booked."),
+    "settle": Entry("stocksync.cli.settle:settle", "Wait until nothing is open any more."),
+    "sandbox": Entry("stocksync.cli.sandbox:sandbox", "Serve shops and tills to try things on."),
     "replay": Entry("stocksync.cli.replay:replay", "Play a recorded day, compare with the truth."),
 }
 """Every command by name. Its module is imported when it is first asked for."""
 
 LATER = frozenset(
-    (
-        *("import", "link", "go-live", "listings", "pull", "push", "reconcile", "incidents"),
-        *("holds", "incoming", "feeds", "peak", "alerts", "report", "doctor", "whatif", "drill"),
-        "sandbox",
-    )
+    ("incidents", "holds", "incoming", "feeds", "peak", "alerts", "report", "whatif", "drill")
 )
 """Commands that a coming feature brings."""
 

@@ -12,10 +12,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from stocksync.cli.saying import many
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.lab.compare import Difference
 from stocksync.lab.progress import Seen, look
 from stocksync.lab.replay import Tally
+from stocksync.lab.settled import Numbers
 from stocksync.store.session import AWAY, Database
 
 _LOOK_S = 0.2
@@ -34,11 +36,18 @@ class Board:
     tally: Tally | None = None
     seen: Seen | None = None
     opened: Seen | None = None
+    waits: str = ""
     _looked: float = 0.0
 
     def show(self, tally: Tally) -> None:
         """Show how far it is; look at the database a few times a second."""
         self.tally = tally
+        if time.monotonic() - self._looked >= _LOOK_S:
+            self.refresh()
+
+    def wait_for(self, left: Numbers) -> None:
+        """Show what of the shop's numbers is not settled yet."""
+        self.waits = "" if left.settled else f"still {said(left)}"
         if time.monotonic() - self._looked >= _LOOK_S:
             self.refresh()
 
@@ -79,7 +88,24 @@ class Board:
             ),
         )
         bar = ProgressBar(total=tally.total, completed=tally.sent, width=60)
-        return Group(Padding(bar, (0, 0, 1, 0)), _counts(rows), Text(), _lowest(seen, opened))
+        told = [Text(self.waits, style="dim")] if self.waits else []
+        return Group(
+            Padding(bar, (0, 0, 1, 0)), _counts(rows), *told, Text(), _lowest(seen, opened)
+        )
+
+
+def said(left: Numbers) -> str:
+    """Say in words what of a shop's numbers is not settled; nothing if all is."""
+    if left.shut is not None:
+        return f"not calling the shop: {left.shut}"
+    parts = (
+        (left.waiting, "delivery to book", "deliveries to book"),
+        (left.asked, "order to read again", "orders to read again"),
+        (left.suspect, "second look at a number", "second looks at numbers"),
+        (left.unread, "number to read once more", "numbers to read once more"),
+        (left.parked, "listing that needs a person", "listings that need a person"),
+    )
+    return ", ".join(many(units, one, more) for units, one, more in parts if units)
 
 
 def _counts(rows: Sequence[tuple[str, *tuple[tuple[int, str], ...]]]) -> Table:

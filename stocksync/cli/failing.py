@@ -2,6 +2,7 @@
 
 import click
 
+from stocksync.channels.base import CallError
 from stocksync.cli.saying import FoundWrong, Refused
 from stocksync.config import ConfigRefused
 from stocksync.doorbell import WrongRedisUrl
@@ -15,7 +16,7 @@ def in_words(error: Exception) -> click.ClickException | None:
     match error:
         case ConfigRefused() | WrongRedisUrl():
             return Refused(str(error))
-        case Unfit() | Unbooked() | Outdated():
+        case Unfit() | Unbooked() | Outdated() | CallError():
             return FoundWrong(str(error))
         case _ if isinstance(error, AWAY):
             return FoundWrong(explain(error))

@@ -8,6 +8,8 @@ from stocksync.core.story import PaperName
 
 FILE_KEY = "file-"
 """How the key of a count begins that came from a file."""
+IMPORT_KEY = "import of "
+"""How the key of a count begins that a channel's first numbers made; its name follows."""
 
 
 def paper(name: PaperName, line: LineId | None = None) -> str:
@@ -26,4 +28,6 @@ def counted_by(channel: ChannelName, key: PaperKey) -> str:
 
 def by_office(key: PaperKey) -> str:
     """Return how the merchant's own people told something."""
+    if key.startswith(IMPORT_KEY):
+        return f"imported from {key.removeprefix(IMPORT_KEY).partition(' ')[0]}"
     return "from a file" if key.startswith(FILE_KEY) else "by hand"

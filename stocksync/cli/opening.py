@@ -124,9 +124,11 @@ def first_shop(asked: Asked, now: datetime) -> Iterator[Shop]:
         yield one
 
 
-def merchants(asked: Asked, system: System) -> list[MerchantName]:
+def shops_of(asked: Asked, system: System) -> list[Shop]:
     """Return the one merchant that was asked for, or all."""
-    return list(system.merchants) if asked.merchant is None else [_chosen(asked, system).name]
+    if asked.merchant is not None:
+        return [_chosen(asked, system)]
+    return [_shop(system, name) for name in system.merchants]
 
 
 def _built(environ: Mapping[str, str]) -> System:
@@ -152,4 +154,8 @@ def _chosen(asked: Asked, system: System) -> Shop:
     if name not in system.merchants:
         near = did_you_mean(name, names) or f"; there is {', '.join(names)}"
         raise Refused(f"there is no merchant {name}{near}")
+    return _shop(system, name)
+
+
+def _shop(system: System, name: MerchantName) -> Shop:
     return Shop(system=system, merchant=system.merchants[name], trade=system.trades[name])

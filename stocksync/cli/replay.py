@@ -14,26 +14,46 @@ from stocksync.cli import day
 from stocksync.cli.asking import Asked, installation_options, json_option
 from stocksync.cli.opening import shop
 from stocksync.cli.saying import FoundWrong, Refused, answer_json
-from stocksync.core.names import ChannelName, MerchantName
-from stocksync.lab import compare
+from stocksync.core.edits import Verdict as Adopted
+from stocksync.core.names import ChannelName, MerchantName, Sku
+from stocksync.flow.outgoing import Outgoing
+from stocksync.lab import compare, opening, stand_in
 from stocksync.lab import replay as lab
 from stocksync.lab import tape as tapes
-from stocksync.lab.private import NotUp, private_up
-from stocksync.lab.settled import settle
+from stocksync.lab.private import NotUp, Private, private_up
+from stocksync.lab.settled import Numbers, settle, settle_numbers
+from stocksync.lab.stand_in import StandIn
+from stocksync.sandbox.server import serve
+from stocksync.store import edits
+from stocksync.store.edits import Edit
 from stocksync.store.statehash import state_hash
-from stocksync.wiring import System, utc_now
+from stocksync.wiring import System, outgoing, utc_now
 
 SETTLE_S = 120.0
+NUMBERS_S = 300.0
+"""A number that nobody explains waits a minute for its second look; twice, if sales go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """Where a day is played: a running installation, and one channel of it."""
+    """Where a day is played: a running installation, and one channel of it.
+
+    With a `shop` to read and to pull, the day is played whole: edits are found, not told.
+    """
 
     url: str
     merchant: MerchantName
     channel: ChannelName
     system: System
+    shop: StandIn | None = None
+
+    @property
+    def calling(self) -> Outgoing:
+        """Return what calls the shop."""
+        one = outgoing(self.system, self.merchant, self.channel)
+        if one is None:
+            raise LookupError(f"channel {self.channel} only listens")
+        return one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +65,13 @@ class Verdict:
     pending: int
     parked: int
     state_hash: str
+    numbers: Numbers
+    edits: list[Edit]
 
     @property
     def well(self) -> bool:
         """Return whether everything is booked, and as the truth says."""
-        return not self.differences and self.pending == 0
+        return not self.differences and self.pending == 0 and self.numbers.settled
 
 
 def _speed(context: click.Context, option: click.Parameter, value: str) -> float | None:
@@ -80,7 +102,11 @@ def _later(context: click.Context, option: click.Parameter, value: str | None) -
 @click.option("--channel", default="shop", help="With --to: the channel that plays the shop.")
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Send everything N times.")
 @click.option("--shuffle", type=int, metavar="SEED", help="Send in any order; a seed repeats it.")
-@click.option("--only", type=click.Choice(["orders"]), help="What moves stock: orders and edits.")
+@click.option(
+    "--only",
+    type=click.Choice(["orders"]),
+    help="Book the staff's edits as the tape tells them (default: find them in the numbers).",
+)
 @click.option(
     "--speed", default="max", callback=_speed, help="Recorded seconds per second, or max."
 )
@@ -96,19 +122,18 @@ def replay(asked: Asked, /, **options: Any) -> None:
     """Play a recorded shop day through the door of a running stocksync.
 
     The opening state is counted in, every delivery is sent as the shop sent it (what is
-    not answered is sent again), the staff's edits are booked as adjustments. When all is
-    booked, each order line and SKU is compared with the shop's own books: exit 0 if
-    everything is equal, 1 if not.
+    not answered is sent again). The shop's own numbers can be read meanwhile: the staff's
+    edits are found there, after two looks a minute apart. When all is settled, each order
+    line and SKU is compared with the shop's own books: exit 0 if everything is equal, 1 if
+    not.
     """
-    if options["only"] is None:
-        raise Refused(
-            "a whole replay, where edits are found through product numbers, is not available "
-            "yet; play the orders with: --only orders"
-        )
+    whole = options["only"] is None
+    if whole:
+        _refuse_what_hides_edits(options)
     screen = Console(stderr=True)
     try:
         tape = tapes.read(options["file"], options["start"])
-        with _ground(asked, options, tape) as ground:
+        with _ground(asked, options, tape, whole=whole) as ground:
             verdict = play_day(
                 screen,
                 ground,
@@ -135,15 +160,20 @@ def play_day(
 ) -> Verdict:
     """Play a tape on a ground with a live table, wait until all is booked, and compare."""
     database, trade = ground.system.database, ground.system.trades[ground.merchant]
-    lab.open_day(database, trade, ground.channel, tape, utc_now())
+    shop = ground.shop
+    opening.open_day(database, trade, ground.channel, tape, utc_now())
+    if shop is not None:
+        opening.open_link(ground.calling, tape)
     tally = lab.Tally(total=0)
+    numbers = Numbers()
     with day.board(screen, database, ground.merchant, ground.channel) as board:
         for tally in lab.play(
             url=ground.url,
             merchant=ground.merchant,
             channel=ground.channel,
             tape=tape,
-            book_edit=lab.edit_booker(database, trade),
+            book_edit=None if shop is not None else lab.edit_booker(database, trade),
+            before_sending=(lambda delivery: None) if shop is None else shop.show,
             repeat=repeat,
             shuffle=shuffle,
             speed=speed,
@@ -151,13 +181,24 @@ def play_day(
             board.show(tally)
             meanwhile(tally)
         left = settle(database, ground.merchant, SETTLE_S)
+        if shop is not None:
+            numbers = settle_numbers(ground.calling, NUMBERS_S, board.wait_for)
+            left = settle(database, ground.merchant, SETTLE_S)
     with database.reading() as tx:
         return Verdict(
             tally=tally,
-            differences=compare.differences(tx, ground.merchant, ground.channel, tape.truth),
+            differences=compare.differences(
+                tx, ground.merchant, ground.channel, tape.truth, whole=shop is not None
+            ),
             pending=left.pending,
             parked=left.parked,
             state_hash=state_hash(tx, ground.merchant, trade.chains()),
+            numbers=numbers,
+            edits=[
+                edit
+                for sku in sorted(tape.start.stock)
+                for edit in edits.of_sku(tx, ground.merchant, Sku(sku))
+            ],
         )
 
 
@@ -172,12 +213,23 @@ def tell(screen: Console, verdict: Verdict, *, as_json: bool = False) -> None:
             "parked": verdict.parked,
             "state_hash": verdict.state_hash,
             "differences": [asdict(one) for one in verdict.differences],
+            "edits": [_plain(edit) for edit in verdict.edits],
+            "unsettled": day.said(verdict.numbers),
         }
         answer_json(told)
         return
     out = Console()
     if verdict.pending:
         out.print(f"{verdict.pending} deliveries still wait after {SETTLE_S:.0f} s")
+    if not verdict.numbers.settled:
+        out.print(f"after {NUMBERS_S:.0f} s still {day.said(verdict.numbers)}")
+    adopted = [one.left for one in verdict.edits if one.verdict is Adopted.ADOPT]
+    if adopted:
+        up, down = sum(x for x in adopted if x > 0), sum(x for x in adopted if x < 0)
+        out.print(
+            f"{len(adopted)} numbers that no order explained were adopted: "
+            f"{up:+d} and {down:+d} units"
+        )
     if verdict.differences:
         day.show_differences(out, verdict.differences)
     else:
@@ -185,19 +237,69 @@ def tell(screen: Console, verdict: Verdict, *, as_json: bool = False) -> None:
     out.print(f"state hash {verdict.state_hash}", highlight=False)
 
 
+def _plain(edit: Edit) -> dict[str, Any]:
+    return {
+        "sku": edit.sku,
+        "units": edit.left,
+        "verdict": edit.verdict,
+        "why": edit.why,
+    }
+
+
 @contextmanager
-def private_ground(tape: tapes.Tape) -> Iterator[Ground]:
-    """Yield a private installation for a tape's shop."""
-    with private_up(lab.CONFIG, {lab.SECRET: tape.start.secret}) as private:
-        yield Ground(
-            url=private.url, merchant=private.merchant, channel=lab.SHOP, system=private.system
+def private_ground(tape: tapes.Tape, *, whole: bool = False) -> Iterator[Ground]:
+    """Yield a private installation for a tape's shop, and for a `whole` day the shop itself."""
+    if not whole:
+        with private_up(lab.CONFIG, {lab.SECRET: tape.start.secret}) as private:
+            yield _ground_on(private, None)
+        return
+    shop = StandIn(tape)
+    secrets = {
+        lab.SECRET: tape.start.secret,
+        lab.REST_KEY: stand_in.KEY,
+        lab.REST_SECRET: stand_in.SECRET,
+    }
+    with serve([shop]) as served:
+        config = lab.WHOLE_CONFIG.replace("{url}", served.url(shop.name))
+        with private_up(config, secrets) as private:
+            yield _ground_on(private, shop)
+
+
+def _ground_on(private: Private, shop: StandIn | None) -> Ground:
+    return Ground(
+        url=private.url,
+        merchant=private.merchant,
+        channel=lab.SHOP,
+        system=private.system,
+        shop=shop,
+    )
+
+
+def _refuse_what_hides_edits(options: dict[str, Any]) -> None:
+    """Refuse what makes a late order look like an edit, or leaves no shop to read."""
+    if options["url"] is not None:
+        raise Refused(
+            "a whole day needs a shop whose numbers can be read, so it is played into a private "
+            "installation; leave --to out, or play the orders alone with --only orders"
+        )
+    if options["shuffle"] is not None:
+        raise Refused(
+            "in any order, numbers come minutes before the orders that explain them, as no shop "
+            "sends them; leave --shuffle out, or play the orders alone with --only orders"
+        )
+    if options["speed"] is not None and options["speed"] < 1:
+        raise Refused(
+            "slower than recorded, every order is later than the shop sent it, and looks like an "
+            "edit meanwhile; use --speed 1 or more, or play the orders alone with --only orders"
         )
 
 
 @contextmanager
-def _ground(asked: Asked, options: dict[str, Any], tape: tapes.Tape) -> Iterator[Ground]:
+def _ground(
+    asked: Asked, options: dict[str, Any], tape: tapes.Tape, *, whole: bool
+) -> Iterator[Ground]:
     if options["url"] is None:
-        with private_ground(tape) as ground:
+        with private_ground(tape, whole=whole) as ground:
             yield ground
         return
     with shop(asked) as here:

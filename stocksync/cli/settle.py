@@ -1,19 +1,16 @@
-"""settle: wait until every delivery is booked."""
+"""settle: wait until every delivery is booked and every channel shows its number."""
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
 import click
 
 from stocksync.cli.asking import Asked, installation_options, json_option
-from stocksync.cli.opening import installation, merchants
-from stocksync.cli.saying import FoundWrong, answer, answer_json, lasted, many
-from stocksync.core.names import MerchantName
-from stocksync.doorbell import APPLY
-from stocksync.store import migrations, remaining
-from stocksync.store.remaining import Remaining
+from stocksync.cli.left import Left, look
+from stocksync.cli.opening import Shop, installation, shops_of
+from stocksync.cli.saying import FoundWrong, answer, answer_json
+from stocksync.doorbell import APPLY, PUSH
+from stocksync.store import migrations
 from stocksync.store.session import is_transient
 from stocksync.wiring import System, utc_now
 
@@ -33,61 +30,48 @@ _LOOK_S = 0.1
 @installation_options
 @click.pass_obj
 def settle(asked: Asked, timeout: float, as_json: bool) -> None:
-    """Wait until no delivery waits to be booked; name what remains, with exit 1, if it does not.
+    """Wait until nothing is open; name what remains, with exit 1, if the time is over.
 
-    Questions that wait for a read of a channel are not waited for. Without --merchant it
-    waits for all merchants.
+    Open are deliveries that wait to be booked, and of linked channels numbers that wait to be
+    written, writes without an answer, numbers in doubt or that no order explains, and orders
+    that must be read. What is parked waits for a person and not here. The work itself is done
+    by a running `stocksync up`. Without --merchant it waits for all merchants.
     """
     started = time.monotonic()
     with installation(asked) as system:
-        names = merchants(asked, system)
+        shops = shops_of(asked, system)
         migrations.check(system.database)
-        for name in names:
-            system.doorbell.ring(APPLY, name)
-        left = _wait(system, names, started + timeout)
+        for here in shops:
+            system.doorbell.ring(APPLY, here.name)
+            for name, one in system.channels_of(here.name).items():
+                if one.reach is not None:
+                    system.doorbell.ring(PUSH, here.name, name)
+        left = _wait(system, shops, started + timeout)
     waited = time.monotonic() - started
     if as_json:
         answer_json(
             {
                 "settled": not left,
                 "waited_s": round(waited, 3),
-                "remaining": [_plain(one, utc_now()) for one in left],
+                "remaining": [one.plain(utc_now()) for one in left],
             }
         )
     elif not left:
-        answer(f"settled after {waited:.1f} s: every delivery is booked")
+        answer(f"settled after {waited:.1f} s: every delivery is booked, and nothing else is open")
     if left:
-        told = "\n".join(_said(one, utc_now()) for one in left)
+        told = "\n".join(one.said(utc_now()) for one in left)
         raise FoundWrong(f"not settled after {waited:.1f} s; is `stocksync up` running?\n{told}")
 
 
-def _wait(system: System, names: Sequence[MerchantName], deadline: float) -> list[Remaining]:
+def _wait(system: System, shops: Sequence[Shop], deadline: float) -> list[Left]:
     """Look until nothing is left or the time is; a database that is away for a moment may be."""
     while True:
         try:
             with system.database.reading() as tx:
-                left = remaining.by_channel(tx, names)
+                left = look(tx, shops, utc_now())
             if not left or time.monotonic() >= deadline:
                 return left
         except Exception as e:
             if not is_transient(e) or time.monotonic() >= deadline:
                 raise
         time.sleep(max(0.0, min(_LOOK_S, deadline - time.monotonic())))
-
-
-def _age_s(one: Remaining, now: datetime) -> float:
-    return max(0.0, (now - one.oldest_at).total_seconds())
-
-
-def _said(one: Remaining, now: datetime) -> str:
-    wait = many(one.pending, "delivery waits", "deliveries wait")
-    return f"{one.merchant} {one.channel}: {wait}, the oldest for {lasted(_age_s(one, now))}"
-
-
-def _plain(one: Remaining, now: datetime) -> dict[str, Any]:
-    return {
-        "merchant": one.merchant,
-        "channel": one.channel,
-        "pending": one.pending,
-        "oldest_s": round(_age_s(one, now), 3),
-    }

@@ -1,4 +1,4 @@
-"""why: how one SKU came to its figures, from the count through each paper."""
+"""why: how one SKU came to its figures, from the count through each paper to each channel."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from stocksync.cli import naming
+from stocksync.cli import naming, offered
 from stocksync.cli.asking import Asked, installation_options, json_option
 from stocksync.cli.opening import Shop, shop
 from stocksync.cli.saying import (
@@ -20,8 +20,9 @@ from stocksync.cli.saying import (
     visible,
 )
 from stocksync.cli.stock import unknown
+from stocksync.config.mistakes import did_you_mean
 from stocksync.core import story
-from stocksync.core.names import Sku
+from stocksync.core.names import ChannelName, Sku
 from stocksync.core.stock import Shelf
 from stocksync.core.story import PaperName, Promise, ShelfStory, Step
 from stocksync.store import history, ledger, views
@@ -34,20 +35,29 @@ _NAMED = 5
 @click.command()
 @click.argument("sku")
 @click.option("--at", metavar="TIME", help="The figures as they were then.")
-@click.option("--channel", metavar="C", help="The offer of one channel (not available yet).")
+@click.option("--channel", metavar="C", help="Only the offer of one channel.")
 @json_option
 @installation_options
 @click.pass_obj
 def why(asked: Asked, sku: str, at: str | None, channel: str | None, as_json: bool) -> None:
     """Explain the figures of one SKU: the count they rest on, and each movement since.
 
+    Then, for each linked channel: the arithmetic from the shelf to the offer with the line of
+    each rule, what we believe is shown there and why, and the numbers that somebody typed.
+    What a channel showed at an earlier TIME is not kept.
+
     TIME is 2026-11-22T20:15, or 20:15 for today, in the merchant's zone.
     """
-    if channel is not None:
-        raise Refused("--channel is not available yet; without it, why explains the stock")
+    if channel is not None and at is not None:
+        raise Refused("what a channel was offered then is not kept; leave out --at or --channel")
+    now = utc_now()
     with shop(asked) as here:
-        until = None if at is None else here.moment(at, utc_now())
+        if channel is not None and channel not in here.merchant.channels:
+            near = did_you_mean(channel, list(here.merchant.channels))
+            raise Refused(f"merchant {here.name} has no channel {visible(channel)}{near}")
+        until = None if at is None else here.moment(at, now)
         stories = _stories(here, Sku(sku), until)
+        found = [] if until is not None else _offered(here, Sku(sku), channel, now)
         if as_json:
             answer_json(
                 {
@@ -55,13 +65,46 @@ def why(asked: Asked, sku: str, at: str | None, channel: str | None, as_json: bo
                     "sku": sku,
                     "at": until,
                     "locations": [_plain(here, one) for one in stories],
+                    "channels": [offered.plain(here, one) for one in found],
                 }
             )
-        if not stories:
+        if channel is not None and not found:
+            raise FoundWrong(_not_there(here, sku, channel, known=bool(stories)))
+        if not stories and not found:
             raise FoundWrong(_nothing(here, sku, until))
-        if not as_json:
+        if as_json:
+            return
+        if channel is None:
             for one in stories:
                 _say(here, sku, one)
+        figures = _all_figures(here, found, {Sku(sku): stories})
+        for block in found:
+            offered.say(here, block, figures, now)
+
+
+def _offered(here: Shop, sku: Sku, channel: str | None, now: datetime) -> list[offered.Offered]:
+    name = None if channel is None else ChannelName(channel)
+    with here.database.reading() as tx:
+        return offered.offered(tx, here, sku, name, now)
+
+
+def _all_figures(
+    here: Shop, found: list[offered.Offered], stories: dict[Sku, list[ShelfStory]]
+) -> offered.Figures:
+    """Return the figures of every shelf that an offer rests on, a bundle's components too."""
+    for sku in {part for one in found for part, _ in one.basis.goods} - stories.keys():
+        stories[sku] = _stories(here, sku, None)
+    return {
+        (sku, told.location): _equations(here, told)
+        for sku, some in stories.items()
+        for told in some
+    }
+
+
+def _not_there(here: Shop, sku: str, channel: str, *, known: bool) -> str:
+    if not known:
+        return _nothing(here, sku, None)
+    return f"no listing of {channel} sells {visible(sku)}; match it: stocksync link {channel}"
 
 
 def _stories(here: Shop, sku: Sku, until: datetime | None) -> list[ShelfStory]:
@@ -97,8 +140,10 @@ def _say(here: Shop, sku: str, told: ShelfStory) -> None:
         earlier = many(inside, "movement up to then is", "movements up to then are")
         answer(f"{earlier} inside the count; --json lists all")
     answer("")
-    for line in _equations(here, told):
-        answer(line)
+    lines = _equations(here, told)
+    width = max(len(here.text(units)) for _, units, _ in lines)
+    for name, units, said in lines:
+        answer(f"  {name:<9}  {here.text(units):>{width}}   {said}".rstrip())
     answer("")
 
 
@@ -126,7 +171,7 @@ def _figures(here: Shop, shelf: Shelf) -> list[str]:
     return [here.text(units) for units in figures]
 
 
-def _equations(here: Shop, told: ShelfStory) -> list[str]:
+def _equations(here: Shop, told: ShelfStory) -> list[tuple[str, int, str]]:
     """Return each figure with what it is made of."""
     shelf = told.shelf
     on_hand, committed, held = (here.text(u) for u in (shelf.on_hand, shelf.committed, shelf.held))
@@ -140,10 +185,7 @@ def _equations(here: Shop, told: ShelfStory) -> list[str]:
         lines.append(("incoming", shelf.incoming, "on its way here; not part of on_hand"))
     if shelf.free < 0:
         lines[3] = (*lines[3][:2], f"{lines[3][2]}: {here.text(-shelf.free)} short")
-    width = max(len(here.text(units)) for _, units, _ in lines)
-    return [
-        f"  {name:<9}  {here.text(units):>{width}}   {said}".rstrip() for name, units, said in lines
-    ]
+    return lines
 
 
 def _rests_on(here: Shop, told: ShelfStory) -> str:

@@ -58,7 +58,7 @@ def weigh(
         if one.unlimited:
             unlimited.append(one)
         for sku, each in bundles.get(one.sku, ((one.sku, 1),)):
-            by_sku[sku].append(one._replace(units=one.units * each))
+            by_sku[sku].append(one if each == 1 else one._replace(units=one.units * each))
     short = []
     for sku, mine in by_sku.items():
         units = worst_case((one.units for one in mine), sellable.get(sku, 0))

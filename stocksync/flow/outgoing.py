@@ -19,6 +19,8 @@ from stocksync.store.session import Database
 log = logging.getLogger(__name__)
 
 STOPPED = "channel down"
+OUTAGE = 3
+"""After so many failures in a row a channel is looked over whole when it comes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,9 @@ def succeeded(one: Outgoing, link: Link) -> None:
         if link.failures:
             links.change(tx, one.trade.name, one.name, failures=0, not_before=None)
             beliefs.unhold(tx, one.trade.name, one.name)
+        if link.failures >= OUTAGE:
+            for what in ("watch_at", "pull_at", "reconcile_at"):
+                links.sooner(tx, one.trade.name, one.name, what, one.clock())
             log.info("channel came back", extra={"channel": one.name})
 
 

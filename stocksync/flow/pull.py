@@ -20,6 +20,7 @@ _ORDERS = 50
 """Orders that are read by their ids in one go."""
 _PAGES = 500
 """No pull has more pages than this; a channel that pages without end is in trouble."""
+_SILENT = timedelta(days=1)
 _RECONCILE_AFTER = timedelta(seconds=30)
 EVERYTHING = ""
 """The question that means: something was missed, pull the whole channel."""
@@ -83,9 +84,16 @@ def answer(one: Outgoing, link: Link) -> int:
 
 
 def reconcile(one: Outgoing) -> None:
-    """Have every listing read, those of goods that became known since too."""
+    """Have every listing read, those of goods that became known since too.
+
+    Orders that stand open and silent for a day are read as well: one that was deleted for
+    good shows in no list.
+    """
     now = one.clock()
     with one.database.begin() as tx:
+        silent = papers.open_since(tx, one.trade.name, one.name, now - _SILENT, _ORDERS)
+        why = "open and silent for a day"
+        signs.ask(tx, one.trade.name, {(one.name, order): why for order in silent}, now)
         track.track_known(tx, one.trade, one.name, now)
         beliefs.check_all(tx, one.trade.name, one.name, now)
         again = now + one.reach.reconcile_every

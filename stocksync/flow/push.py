@@ -150,6 +150,8 @@ def _may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> bo
         return surely and rules.may_raise(belief) and _fresh(one, link, now)
     if not rules.may_lower(belief, one.reach.way, wanted):
         return False
+    if belief.doubt and belief.stale:
+        return False  # it shows another number than we think: first it is read to the end
     emergency = _is_emergency(wanted, belief.likely)
     if shown is None:
         return belief.at_rest or emergency

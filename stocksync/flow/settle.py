@@ -71,13 +71,18 @@ def _settle_piece(
     locked = beliefs.lock(tx, one.trade.name, keys)
     now = one.clock()
     to_adopt: list[tuple[ListingKey, datetime]] = []
-    done = False
-    for row in locked.now.values():
-        reading = row.belief.reading
-        if reading is None or not ready(row, link, one.reach.lag):
-            continue
-        done = True
-        settled = rules.settle(row.belief)
+    found = [
+        (row, reading, rules.settle(row.belief))
+        for row in locked.now.values()
+        if (reading := row.belief.reading) is not None and ready(row, link, one.reach.lag)
+    ]
+    # All that were typed at once count together: else none of them is too many.
+    typed = [
+        (row.sku, settled.number)
+        for row, reading, settled in found
+        if settled.residual and rules.seen_twice(row.belief, settled, reading.began_at)
+    ]
+    for row, reading, settled in found:
         if not settled.residual:
             _explained(tx, one, row, settled, reading, now)
         elif not rules.seen_twice(row.belief, settled, reading.began_at):
@@ -85,14 +90,14 @@ def _settle_piece(
             row.belief = rules.suspect(settled.belief, settled, again_at)
             row.checks = 0
         else:
-            judged = _judge(tx, one, row, settled, now)
+            judged = _judge(tx, one, link, row, settled, typed, now)
             if judged.verdict is Verdict.ADOPT:
                 to_adopt.append((row.key, reading.began_at))
                 continue
             _dismissed(tx, one, row, settled, judged, now)
         _go_on(row, link, now)
     beliefs.save(tx, one.trade.name, locked)
-    return done, to_adopt
+    return bool(found), to_adopt
 
 
 def _go_on(row: Listing, link: Link, now: datetime) -> None:
@@ -126,11 +131,18 @@ def _explained(
 
 
 def _judge(
-    tx: Connection, one: Outgoing, row: Listing, settled: rules.Settled, now: datetime
+    tx: Connection,
+    one: Outgoing,
+    link: Link,
+    row: Listing,
+    settled: rules.Settled,
+    typed: Sequence[tuple[Sku, int]],
+    now: datetime,
 ) -> Judgement:
+    """Judge one edit among all that were `typed` at once; a stopped channel's stay stopped."""
     name, merchant = one.name, one.trade.name
     lately = edits.recent(tx, merchant, name, now - _TEN_MINUTES)
-    zeroed = lately.zeroed | ({row.sku} if settled.number <= 0 else set())
+    zeroed = lately.zeroed | {sku for sku, number in typed if number <= 0}
     sight = Sight(
         residual=settled.residual,
         number=settled.number,
@@ -140,12 +152,15 @@ def _judge(
         wrote_since=row.belief.wrote_since,
         raised_elsewhere=edits.raised_elsewhere(tx, merchant, row.key, row.sku, now - _DAY),
         zeroed=len(zeroed),
-        skus_now=len(lately.changed | {row.sku}),
+        skus_now=len(lately.changed | {sku for sku, _ in typed}),
         skus_all=beliefs.count(tx, merchant, name),
         units_today=edits.units_since(tx, merchant, row.key, now - _DAY),
     )
     policy = one.trade.rules.for_(row.sku, name).manual_edits
-    return judge(sight, policy, one.trade.limits)
+    judged = judge(sight, policy, one.trade.limits)
+    if link.halted is not None and judged.verdict is Verdict.ADOPT:
+        return Judgement(verdict=Verdict.STOP, why=link.halted)
+    return judged
 
 
 def _dismissed(

@@ -103,12 +103,12 @@ def _care(one: Outgoing, link: Link) -> bool:
         with one.database.begin() as tx:
             next_at = now + every if every else far
             links.change(tx, one.trade.name, one.name, watch_at=next_at)
-        return _watch(one, link)
+        return every is not None and _watch(one, link)
     if link.poke_at <= now:
         poke = one.reach.poke_every
         with one.database.begin() as tx:
             links.change(tx, one.trade.name, one.name, poke_at=now + poke if poke else far)
-        return bool(poke) and _poke(one, link)
+        return poke is not None and _poke(one, link)
     return False
 
 

@@ -1,7 +1,6 @@
 """Worst: gather what every channel may still sell, and what there is to sell (DESIGN 1.4)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -17,11 +16,10 @@ from stocksync.store import supply, views
 def worst_case(tx: Connection, trade: Trade, now: datetime) -> Worst:
     """Return how many units could be oversold right now, and why."""
     exposed = [one for one in views.exposures(tx, trade.name) if one.key.channel in trade.plans]
-    parts = {sku for one in exposed for sku, _ in offers.goods_of(trade, one.sku)}
-    return weigh(exposed, trade.bundles, _sellable(tx, trade, parts, now))
+    return weigh(exposed, trade.bundles, _sellable(tx, trade, now))
 
 
-def _sellable(tx: Connection, trade: Trade, skus: Iterable[Sku], now: datetime) -> Counter[Sku]:
+def _sellable(tx: Connection, trade: Trade, now: datetime) -> Counter[Sku]:
     """Return what all channels together may sell: own shelves, and what suppliers are worth.
 
     What a shop keeps for an unpaid checkout is still in the number that it shows.
@@ -29,15 +27,15 @@ def _sellable(tx: Connection, trade: Trade, skus: Iterable[Sku], now: datetime) 
     places = _places(trade)
     own: Counter[Sku] = Counter()
     lent: dict[Sku, list[Lent]] = defaultdict(list)
-    for (sku, name), here in supply.of(tx, trade.name, skus).items():
+    for sku, name, free, as_of in views.supplies(tx, trade.name):
         place = places.get(name)
         if place is None:
             continue
         match place.kind:
             case LocationKind.OWN:
-                own[sku] += here.free
+                own[sku] += free
             case LocationKind.SUPPLIER:
-                lent[sku].append(Lent.of(place, here.free, here.as_of, now))
+                lent[sku].append(Lent.of(place, free, as_of, now))
     held = views.held_skus(tx, trade.name)
     soft = supply.soft_of(tx, trade.name, offers.sold_with(trade, held)) if held else {}
     for (_, sku, name), kept in soft.items():

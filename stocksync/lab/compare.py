@@ -1,6 +1,7 @@
 """Compare what is booked with the truth of a tape, line by line and SKU by SKU."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 from stocksync.core.facts import PaperKind
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.lab.tape import Truth
-from stocksync.store import papers, views
+from stocksync.store import beliefs, papers, views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +22,19 @@ class Difference:
 
 
 def differences(
-    tx: Connection, merchant: MerchantName, channel: ChannelName, truth: Truth
+    tx: Connection,
+    merchant: MerchantName,
+    channel: ChannelName,
+    truth: Truth,
+    *,
+    whole: bool = False,
 ) -> list[Difference]:
     """Return everything that differs: units taken per order line, what is left per SKU.
 
     Soft holds count as available: the shop shows its number without them. An order that
-    was deleted before any body of it came is not compared: nobody told of it.
+    was deleted before any body of it came is not compared: nobody told of it. In a `whole`
+    day its units are found as an edit, so what is left, and what we believe of each listing,
+    are the shop's own numbers.
     """
     taken: dict[str, dict[str, int]] = defaultdict(dict)
     by_sku: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -44,11 +52,24 @@ def differences(
     return [
         *_lines(taken, truth),
         *_gone(by_sku, truth),
+        *_by_sku("available with soft holds", truth.shown if whole else truth.available, available),
         *(
-            Difference(what=f"SKU {sku}: available with soft holds", expected=units, found=found)
-            for sku, units in sorted(truth.available.items())
-            if (found := available.get(sku, 0)) != units
+            _by_sku("believed to show", truth.shown, _believed(tx, merchant, channel))
+            if whole
+            else ()
         ),
+    ]
+
+
+def _believed(tx: Connection, merchant: MerchantName, channel: ChannelName) -> dict[str, int]:
+    return {row.sku: row.belief.believed for row in beliefs.of_channel(tx, merchant, channel)}
+
+
+def _by_sku(what: str, expected: Mapping[str, int], found: Mapping[str, int]) -> list[Difference]:
+    return [
+        Difference(what=f"SKU {sku}: {what}", expected=units, found=found.get(sku, 0))
+        for sku, units in sorted(expected.items())
+        if found.get(sku, 0) != units
     ]
 
 

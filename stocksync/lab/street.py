@@ -4,14 +4,16 @@ Everything is real: HTTP on loopback, signed webhooks, the door, the workers, th
 """
 
 import random
+import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 
 from stocksync.core import belief as rules
 from stocksync.core.belief import worst_case
+from stocksync.core.edits import Verdict
 from stocksync.core.facts import Counted, PaperLine
 from stocksync.core.listing import Listing
 from stocksync.core.names import ChannelName, LineId, PaperKey, Sku
@@ -21,7 +23,7 @@ from stocksync.lab.private import Private, private_up
 from stocksync.sandbox import till as tills
 from stocksync.sandbox import woocommerce as shops
 from stocksync.sandbox.server import serve
-from stocksync.store import beliefs, links, views
+from stocksync.store import beliefs, edits, links, views
 from stocksync.store.session import is_transient
 from stocksync.wiring import outgoing, utc_now
 
@@ -32,6 +34,7 @@ _PUSH_SECRET = "whsec_c3RyZWV0LXRpbGwtYmVsaWV2ZXMtb25seS11cw=="  # noqa: S105 of
 _KEY, _SECRET = "ck_street", "cs_street"
 _LOOK_S = 0.1
 _OPEN_S = 60.0
+_REMEMBERED = 50
 
 
 class NotOpened(Exception):
@@ -47,17 +50,35 @@ class Difference:
     ours: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """One sale that may still be called off, by the number of its order or receipt."""
+
+    channel: ChannelName
+    number: str
+    sku: Sku
+    units: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Street:
-    """The shops and the till, the running installation, and what was sold in all."""
+    """The shops and the till, the running installation, and what was sold in all.
+
+    Any number of shoppers may act at once. `sold` counts units as they were bought, `cancelled`
+    those of them that were called off; `added` came in beside the opening stock.
+    """
 
     private: Private
     shops: Mapping[ChannelName, shops.Shop]
     till: tills.Till
     stock: Mapping[Sku, int]
     sold: Counter[ChannelName] = field(default_factory=Counter)
+    cancelled: Counter[ChannelName] = field(default_factory=Counter)
     sold_at_till: Counter[Sku] = field(default_factory=Counter)
+    added: Counter[Sku] = field(default_factory=Counter)
     refused: int = 0
+    _sales: deque[Sale] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def trade(self) -> Trade:
@@ -72,20 +93,54 @@ class Street:
     def buy(self, channel: ChannelName, sku: Sku, units: int = 1) -> bool:
         """Have a shopper buy; return False if the channel shows too little."""
         if channel == TILL:
-            bought = self.till.sell({sku: units}) is not None
-            self.sold_at_till[sku] += units if bought else 0
+            number = self.till.sell({sku: units})
         else:
-            bought = self._buy_online(channel, sku, units)
-        self.sold[channel] += units if bought else 0
-        self.refused += not bought
-        return bought
-
-    def _buy_online(self, channel: ChannelName, sku: Sku, units: int) -> bool:
-        try:
-            self.shops[channel].buy({sku: units})
-        except shops.OutOfStock:
-            return False
+            number = self._buy_online(channel, sku, units)
+        with self._counting:
+            if number is None:
+                self.refused += 1
+                return False
+            self.sold[channel] += units
+            self.sold_at_till[sku] += units if channel == TILL else 0
+            self._sales.append(Sale(channel=channel, number=number, sku=sku, units=units))
         return True
+
+    def _buy_online(self, channel: ChannelName, sku: Sku, units: int) -> str | None:
+        try:
+            return str(self.shops[channel].buy({sku: units}))
+        except shops.OutOfStock:
+            return None
+
+    def cancel(self) -> Sale | None:
+        """Call off the oldest of the last sales, wherever it was; return it if there is one."""
+        with self._counting:
+            if not self._sales:
+                return None
+            sale = self._sales.popleft()
+            self.cancelled[sale.channel] += sale.units
+            self.sold_at_till[sale.sku] -= sale.units if sale.channel == TILL else 0
+        if sale.channel == TILL:
+            self.till.void(sale.number)
+        else:
+            self.shops[sale.channel].set_status(int(sale.number), "cancelled")
+        return sale
+
+    def receive(self, sku: Sku, units: int) -> None:
+        """Have goods come in at the till."""
+        with self._counting:
+            self.added[sku] += units
+        self.till.receive({sku: units})
+
+    def type_in(self, channel: ChannelName, sku: Sku, more: int) -> int:
+        """Have a person type a higher number into a web shop, and return it.
+
+        Nobody may buy this SKU meanwhile: which sales the person had seen, no book tells.
+        """
+        number = self.shown(channel, sku) + more
+        with self._counting:
+            self.added[sku] += more
+        self.shops[channel].edit_stock(sku, number)
+        return number
 
     def shown(self, channel: ChannelName, sku: Sku) -> int:
         """Return what a channel really shows."""
@@ -103,9 +158,39 @@ class Street:
         exposures: dict[Sku, list[int]] = {}
         for row in self.listings():
             exposures.setdefault(row.sku, []).append(row.belief.exposure)
+        pool = self.pool()
+        return sum(worst_case(all_, max(0, pool.get(sku, 0))) for sku, all_ in exposures.items())
+
+    def pool(self) -> dict[Sku, int]:
+        """Return what our own books say is left of every SKU; below 0 it was sold twice."""
         with self.private.system.database.reading() as tx:
-            free = {x.sku: x.available for x in views.stock_lines(tx, self.private.merchant, None)}
-        return sum(worst_case(all_, max(0, free.get(sku, 0))) for sku, all_ in exposures.items())
+            return {
+                one.sku: one.available for one in views.stock_lines(tx, self.private.merchant, None)
+            }
+
+    def lags_s(self) -> dict[ChannelName, Sequence[float]]:
+        """Return how long the newest numbers of each channel took from booked to confirmed."""
+        with self.private.system.database.reading() as tx:
+            known = links.load_all(tx, self.private.merchant)
+        return {name: known[name].lags_s for name in self.channels}
+
+    def adopted(self) -> dict[Sku, int]:
+        """Return the units of every SKU that were taken over from numbers no order explained."""
+        with self.private.system.database.reading() as tx:
+            found = {
+                sku: sum(
+                    edit.left
+                    for edit in edits.of_sku(tx, self.private.merchant, sku)
+                    if edit.verdict is Verdict.ADOPT
+                )
+                for sku in self.stock
+            }
+        return {sku: units for sku, units in found.items() if units}
+
+    def parked(self) -> int:
+        """Return how many deliveries and lines wait for a person."""
+        with self.private.system.database.reading() as tx:
+            return views.waiting(tx, self.private.merchant).parked
 
     def calls(self, channel: ChannelName) -> int:
         """Return how many calls a channel has received from us."""
@@ -147,7 +232,7 @@ class Street:
         """Compare every shop's order book, and the till's sales, with the ledger."""
         with self.private.system.database.reading() as tx:
             booked = views.taken(tx, self.private.merchant)
-            stock = {x.sku: x for x in views.stock_lines(tx, self.private.merchant, None)}
+        pool = self.pool()
         found: list[Difference] = []
         taken: Counter[Sku] = Counter()
         for name, shop in self.shops.items():
@@ -157,8 +242,8 @@ class Street:
                 if theirs != ours:
                     found.append(Difference(what=f"{name} {sku} sold", theirs=theirs, ours=ours))
         for sku, opening in self.stock.items():
-            theirs = opening - taken[sku] - self.sold_at_till[sku]
-            ours = stock[sku].available if sku in stock else 0
+            theirs = opening + self.added[sku] - taken[sku] - self.sold_at_till[sku]
+            ours = pool.get(sku, 0)
             if theirs != ours:
                 found.append(Difference(what=f"{sku} left", theirs=theirs, ours=ours))
         return found

@@ -36,20 +36,27 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What stood in the shop before the day, and the secret that signs its deliveries."""
+    """What stood in the shop before the day, and the secret that signs its deliveries.
+
+    `products` are the entries of the catalogue as the shop's API would show them.
+    """
 
     secret: str
     stock: Mapping[str, int]
     catalogue: Sequence[CatalogueEntry]
+    products: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
     """What the shop's own books said when the day was over.
 
-    `orders` gives the units taken per order and line; `gone` per deleted order and SKU.
+    `orders` gives the units taken per order and line; `gone` per deleted order and SKU. `shown`
+    are its own numbers; `available` is what they would be without the orders that it deleted
+    before it told of them.
     """
 
+    shown: Mapping[str, int]
     available: Mapping[str, int]
     orders: Mapping[str, Mapping[str, int]]
     gone: Mapping[str, Mapping[str, int]]
@@ -117,9 +124,23 @@ def _start(told: dict[str, Any]) -> Start:
                 sku=sku,
                 owner=ListingId(str(products[product["stock_owner"]]["id"])),
                 managed=bool(product["manage_stock"]),
+                parent=ListingId(str(product["parent_id"])) if product["parent_id"] else None,
             )
             for sku, product in products.items()
             if product["stock_owner"]
+        ],
+        products=[
+            {
+                "id": product["id"],
+                "parent_id": product["parent_id"],
+                "type": product["type"],
+                "sku": sku,
+                "manage_stock": product["manage_stock"],
+                "stock_quantity": told["initial_stock"].get(product["stock_owner"]),
+                "backorders": product["backorders"],
+                "date_modified_gmt": "",
+            }
+            for sku, product in products.items()
         ],
     )
 
@@ -137,7 +158,12 @@ def _truth(told: dict[str, Any]) -> Truth:
             gone[key] = _by_sku(order["held_when_deleted"])
         else:
             orders[key] = {str(line["line_id"]): line["reduced_stock"] for line in order["lines"]}
-    return Truth(available=told["expected_from_order_bodies"], orders=orders, gone=gone)
+    return Truth(
+        shown=told["final_stock"],
+        available=told["expected_from_order_bodies"],
+        orders=orders,
+        gone=gone,
+    )
 
 
 def _by_sku(held: Sequence[tuple[str, int]]) -> dict[str, int]:

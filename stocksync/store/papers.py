@@ -76,6 +76,26 @@ def standings(
     return found
 
 
+def open_since(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, moment: datetime, most: int
+) -> list[PaperKey]:
+    """Return orders with units on the shelf that nobody has told of since a moment."""
+    taken = (
+        select(lines.c.line)
+        .where(lines.c.merchant == papers.c.merchant, lines.c.channel == papers.c.channel)
+        .where(lines.c.kind == papers.c.kind, lines.c.key == papers.c.key)
+        .where(lines.c.committed > 0)
+    )
+    statement = (
+        select(papers.c.key)
+        .where(papers.c.merchant == merchant, papers.c.channel == channel)
+        .where(papers.c.kind == PaperKind.ORDER, papers.c.changed_at < moment, exists(taken))
+        .order_by(papers.c.changed_at)
+        .limit(most)
+    )
+    return [PaperKey(row[0]) for row in tx.execute(statement)]
+
+
 def save(
     tx: Connection,
     merchant: MerchantName,
@@ -157,6 +177,7 @@ def mappable(
             entry.c.channel == lines.c.channel,
             entry.c.listing == lines.c.listing,
         )
+        .correlate(lines)  # also inside the query of it below
         .scalar_subquery()
     )
     # One look-up in an index for each parked line: most wait for months.

@@ -5,18 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
-from stocksync.core.names import InboxId, LocationName, MerchantName, Sku
+from stocksync.core.facts import PaperKind
+from stocksync.core.listing import Listing, ListingKey
+from stocksync.core.names import ChannelName, InboxId, ListingId, LocationName, MerchantName, Sku
+from stocksync.core.worst import Exposed
+from stocksync.store import beliefs as believed
+from stocksync.store import edits as typed
+from stocksync.store.edits import Edit
 from stocksync.store.ids import first_id
 from stocksync.store.inbox import State
 from stocksync.store.tables import (
     asks,
+    beliefs,
     channels,
+    configs,
+    edits,
     findings,
+    flights,
     inbox,
     incidents,
     lines,
+    listings,
     movements,
     stock,
 )
@@ -164,6 +175,17 @@ def parked(tx: Connection, merchant: MerchantName) -> list[Parked]:
     return sorted((*whole, *parts), key=lambda one: one.since)
 
 
+def taken(tx: Connection, merchant: MerchantName) -> dict[tuple[str, Sku], int]:
+    """Return what the orders of each channel have taken of each SKU and not put back."""
+    statement = (
+        select(lines.c.channel, lines.c.sku, func.sum(lines.c.committed + lines.c.gone))
+        .where(lines.c.merchant == merchant, lines.c.kind == PaperKind.ORDER)
+        .where(lines.c.sku.is_not(None))
+        .group_by(lines.c.channel, lines.c.sku)
+    )
+    return {(row[0], Sku(row[1])): int(row[2]) for row in tx.execute(statement)}
+
+
 def heard(tx: Connection, merchant: MerchantName, channel: str, now: datetime) -> ChannelLine:
     """Return how a channel is heard; delays are those of the last hour's newest deliveries."""
     row = tx.execute(
@@ -223,3 +245,132 @@ def endings(tx: Connection, merchant: MerchantName, channel: str) -> dict[str, i
         .group_by(inbox.c.state)
     )
     return {row[0]: row[1] for row in tx.execute(statement)}
+
+
+def exposures(tx: Connection, merchant: MerchantName) -> list[Exposed]:
+    """Return the most that each tracked listing may still sell unheard; one that may sell
+    nothing is left out.
+    """
+    entry = and_(
+        listings.c.merchant == beliefs.c.merchant,
+        listings.c.channel == beliefs.c.channel,
+        listings.c.listing == beliefs.c.listing,
+    )
+    statement = (
+        select(beliefs.c.channel, beliefs.c.listing, beliefs.c.sku, beliefs.c.exposure)
+        .add_columns(func.coalesce(listings.c.unlimited, False))
+        .select_from(beliefs.outerjoin(listings, entry))
+        .where(beliefs.c.merchant == merchant)
+        .where(or_(beliefs.c.exposure > 0, listings.c.unlimited))
+        .order_by(beliefs.c.channel, beliefs.c.listing)
+    )
+    return [
+        Exposed(ListingKey(ChannelName(row[0]), ListingId(row[1])), Sku(row[2]), row[3], row[4])
+        for row in tx.execute(statement)
+    ]
+
+
+def supplies(
+    tx: Connection, merchant: MerchantName
+) -> list[tuple[Sku, LocationName, int, datetime | None]]:
+    """Return what every shelf has free, and when it was counted: all of them in one statement."""
+    statement = select(stock.c.sku, stock.c.location, stock.c.free, stock.c.counted_at).where(
+        stock.c.merchant == merchant, stock.c.free != 0
+    )
+    return [(Sku(row[0]), LocationName(row[1]), row[2], row[3]) for row in tx.execute(statement)]
+
+
+def held_skus(tx: Connection, merchant: MerchantName) -> set[Sku]:
+    """Return the SKUs of which units are set aside anywhere."""
+    statement = select(stock.c.sku).where(stock.c.merchant == merchant, stock.c.held > 0).distinct()
+    return {Sku(row[0]) for row in tx.execute(statement)}
+
+
+def unsettled_listings(
+    tx: Connection, merchant: MerchantName, channel: ChannelName | None = None
+) -> list[Listing]:
+    """Return the listings of which anything is open: a write, an answer, a reading, a person."""
+    away = exists(
+        select(flights.c.id).where(
+            flights.c.merchant == beliefs.c.merchant,
+            flights.c.channel == beliefs.c.channel,
+            flights.c.listing == beliefs.c.listing,
+        )
+    )
+    open_ = or_(
+        beliefs.c.due,
+        beliefs.c.doubt,
+        beliefs.c.reading.is_not(None),
+        beliefs.c.suspicion.is_not(None),
+        beliefs.c.parked.is_not(None),
+        beliefs.c.exposure != beliefs.c.believed,
+        away,
+    )
+    mine = () if channel is None else (beliefs.c.channel == channel,)
+    return believed.load(tx, merchant, open_, *mine)
+
+
+def last_deliveries(
+    tx: Connection, merchant: MerchantName, channel: ChannelName
+) -> tuple[datetime | None, datetime | None]:
+    """Return when the newest delivery came that the channel sent, and that we read ourselves."""
+    found = [
+        tx.execute(
+            select(inbox.c.received_at)
+            .where(inbox.c.merchant == merchant, inbox.c.channel == channel, which)
+            .order_by(inbox.c.id.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+        for which in (inbox.c.read_began_at.is_(None), inbox.c.read_began_at.is_not(None))
+    ]
+    return found[0], found[1]
+
+
+def active_digest(tx: Connection, merchant: MerchantName) -> str | None:
+    """Return which config is the active one; None before any was."""
+    statement = select(configs.c.digest).where(configs.c.merchant == merchant)
+    return tx.execute(statement).scalar_one_or_none() or None
+
+
+def received_since(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, moment: datetime
+) -> int:
+    """Return how many deliveries of a channel came in since a moment, by whatever way."""
+    statement = (
+        select(func.count())
+        .select_from(inbox)
+        .where(inbox.c.merchant == merchant, inbox.c.channel == channel)
+        .where(inbox.c.id >= first_id(moment), inbox.c.received_at >= moment)
+    )
+    return int(tx.execute(statement).scalar_one())
+
+
+def confirmed_since(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, moment: datetime
+) -> int:
+    """Return how many listings a channel was seen to show right since a moment."""
+    statement = (
+        select(func.count())
+        .select_from(beliefs)
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+        .where(beliefs.c.confirmed_at >= moment)
+    )
+    return int(tx.execute(statement).scalar_one())
+
+
+def edited_since(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, moment: datetime
+) -> list[Edit]:
+    """Return the edits that were found on a channel since a moment, by SKU and time."""
+    statement = (
+        select(edits.c.sku, edits.c.listing, edits.c.read_at)
+        .where(edits.c.merchant == merchant, edits.c.channel == channel)
+        .where(edits.c.found_at >= moment)
+    )
+    found = {(Sku(row[0]), ListingKey(channel, row[1]), row[2]) for row in tx.execute(statement)}
+    return [
+        edit
+        for sku in sorted({sku for sku, _, _ in found})
+        for edit in typed.of_sku(tx, merchant, sku)
+        if (sku, edit.key, edit.read_at) in found
+    ]

@@ -58,9 +58,10 @@ class Desk:
     folder: Path
     environ: Mapping[str, str]
 
-    def run(self, *words: str) -> Result:
-        """Run one command of ours."""
-        return CliRunner(env=dict(self.environ)).invoke(main, list(words), catch_exceptions=False)
+    def run(self, *words: str, typed: str | None = None) -> Result:
+        """Run one command of ours; `typed` is what a person types."""
+        runner = CliRunner(env=dict(self.environ))
+        return runner.invoke(main, list(words), input=typed, catch_exceptions=False)
 
     def told(self, *words: str) -> Any:
         """Run one command with --json, which must end well, and return what it says."""

@@ -98,7 +98,7 @@ def test_why_as_json(shop: Desk) -> None:
     told = shop.told("why", "MUG-RED")
 
     (shelf,) = told.pop("locations")
-    assert told == {"merchant": "corner-shop", "sku": "MUG-RED", "at": None}
+    assert told == {"merchant": "corner-shop", "sku": "MUG-RED", "at": None, "channels": []}
     assert shelf["location"] == "shelf"
     assert shelf["counted"]["units"] == 10
     assert shelf["counted"]["counted_at"] == "2026-11-20T07:00:00Z"
@@ -136,8 +136,22 @@ def test_hebrew_names_leave_the_table_straight(shop: Desk) -> None:
     assert len({row.index("shelf") for row in rows}) == 1
 
 
-def test_the_offer_of_a_channel_is_not_available_yet(shop: Desk) -> None:
+def test_the_offer_of_a_channel_that_is_not_linked(shop: Desk) -> None:
+    shop.counted("MUG-RED=10")
+
     result = shop.run("why", "MUG-RED", "--channel", "web")
+    typo = shop.run("why", "MUG-RED", "--channel", "wbe")
+
+    assert result.exit_code == 1
+    assert result.stderr == "no listing of web sells MUG-RED; match it: stocksync link web\n"
+    assert typo.exit_code == 2
+    assert typo.stderr == "merchant corner-shop has no channel wbe. Did you mean `web`?\n"
+
+
+def test_what_a_channel_was_offered_earlier_is_not_kept(shop: Desk) -> None:
+    shop.counted("MUG-RED=10")
+
+    result = shop.run("why", "MUG-RED", "--channel", "web", "--at", "2026-11-20T12:30")
 
     assert result.exit_code == 2
-    assert "--channel is not available yet" in result.stderr
+    assert "is not kept; leave out --at or --channel" in result.stderr

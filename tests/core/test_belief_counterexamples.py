@@ -662,3 +662,15 @@ def test_a_second_look_does_not_count_an_edit_again() -> None:
     world.pulls()
 
     assert (world.shops[0].shows, world.shops[0].belief.exposure) == (1, 1)
+
+
+def test_an_order_that_came_and_went_unheard_explains_a_read_in_between() -> None:
+    world = World(ONE_LOOK, 2, (COMPARED, 2))
+    world.sells()
+    world.reads()
+    world.cancels_early()
+
+    world.pulls()
+
+    assert (world.adopted, world.sellable) == ([], 2)
+    assert world.broken() == ""

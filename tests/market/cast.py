@@ -1,0 +1,482 @@
+"""A small market: web shops and tills of the sandbox that sell one pool, linked and live.
+
+The channels are the real ones and call over real HTTP; only the clock is ours. A shop's own
+webhooks are handed over as it signed them, a till posts its own to a door that listens here.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from werkzeug.wrappers import Request, Response
+
+from stocksync import wiring
+from stocksync.channels.base import Batch, Channel, Ended
+from stocksync.config import Merchant, load
+from stocksync.core import belief as rules
+from stocksync.core.facts import Adjusted, Counted, PaperLine
+from stocksync.core.listing import Listing
+from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey, Sku
+from stocksync.core.plan import Trade
+from stocksync.flow import activate, link, office
+from stocksync.flow.turn import Turned
+from stocksync.lab.market import Clock, Market
+from stocksync.sandbox.server import Served, serve
+from stocksync.sandbox.till import Knobs as TillKnobs
+from stocksync.sandbox.till import Till
+from stocksync.sandbox.woocommerce import Fate, Knobs, Post, Shop
+from stocksync.store import beliefs, edits, links, views
+from stocksync.store.edits import Edit
+from stocksync.store.links import Link
+from stocksync.store.session import Database
+
+START = datetime(2026, 11, 27, 9, tzinfo=UTC)
+NAME = MerchantName("mugs")
+WEB, OUTLET, TILL = ChannelName("web"), ChannelName("outlet"), ChannelName("till")
+MUG, LAMP = Sku("MUG-RED"), Sku("LAST-LAMP")
+TOPICS = tuple(f"order.{event}" for event in ("created", "updated", "deleted", "restored")) + tuple(
+    f"product.{event}" for event in ("created", "updated", "deleted")
+)
+
+_KEY, _SECRET, _SIGNS = "ck_market", "cs_market", "signs_the_market"
+_TILL_SIGNS = "whsec_bWFya2V0LXRpbGwtc2lnbnMtYWxsLWl0cy1zYWxlcw=="
+_TILL_TOKEN = "the-till-believes-nobody-else"
+_SECRETS = {
+    "KEY": _KEY,
+    "SECRET": _SECRET,
+    "SIGNS": _SIGNS,
+    "TILL_SIGNS": _TILL_SIGNS,
+    "TILL_TOKEN": _TILL_TOKEN,
+}
+_DOOR = "hooks"
+
+
+class Died(BaseException):
+    """A worker's process ended, as if somebody had pulled the plug."""
+
+
+class Deadly:
+    """A channel in whose next write the worker dies, before or after the write has landed."""
+
+    def __init__(self, channel: Channel, *, landed: bool, revive: Callable[[], None]) -> None:
+        self._channel = channel
+        self._landed = landed
+        self._revive = revive
+
+    def push(self, batch: Batch) -> Sequence[Ended]:
+        self._revive()
+        if self._landed:
+            self._channel.push(batch)
+        raise Died
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+
+@dataclass(frozen=True, slots=True)
+class OnTime:
+    """A till as a site of the market."""
+
+    till: Till
+
+    def run_due(self) -> int:
+        return self.till.run_due()
+
+    def next_due(self) -> datetime | None:
+        return self.till.next_due
+
+
+@dataclass(slots=True)
+class Door:
+    """Takes the webhooks that are posted to us."""
+
+    name: str
+    hear: Callable[[ChannelName, bytes, Mapping[str, str]], int]
+
+    def handle(self, request: Request) -> Response:
+        channel = ChannelName(request.path.rpartition("/")[2])
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return Response(status=self.hear(channel, request.get_data(), headers))
+
+
+@dataclass(slots=True, kw_only=True)
+class Street:
+    """The market as a test plays with it."""
+
+    market: Market
+    shops: Mapping[ChannelName, Shop]
+    tills: Mapping[ChannelName, Till]
+    configure: Callable[[Mapping[str, Any]], Merchant]
+    config: dict[str, Any]
+    _after_read: dict[ChannelName, Callable[[], object]] = field(default_factory=dict)
+    _during: dict[ChannelName, Callable[[], object]] = field(default_factory=dict)
+    _counted: int = 0
+
+    @property
+    def now(self) -> datetime:
+        return self.market.clock.now
+
+    @property
+    def web(self) -> Shop:
+        return self.shops[WEB]
+
+    @property
+    def outlet(self) -> Shop:
+        return self.shops[OUTLET]
+
+    @property
+    def till(self) -> Till:
+        return self.tills[TILL]
+
+    # Time
+
+    def run(self, seconds: float) -> None:
+        """Let time pass."""
+        self.market.run_until(self.now + timedelta(seconds=seconds))
+
+    def later(self, seconds: float, act: Callable[..., object], *args: Any) -> None:
+        """Have somebody do something so many seconds from now."""
+        self.market.at(self.now + timedelta(seconds=seconds), partial(act, *args))
+
+    def rest(self, most: float = 600) -> float:
+        """Let time pass until nothing is left to do; return the seconds it took."""
+        began, step = self.now, 1
+        while left := self.left():
+            assert (self.now - began).total_seconds() <= most, left
+            self.run(step)
+            step = min(2 * step, 16)
+        return (self.now - began).total_seconds()
+
+    def after_read(self, name: ChannelName, act: Callable[[], object]) -> None:
+        """Have something happen once, when a shop has answered the next read of its numbers."""
+        self._after_read[name] = act
+
+    def during_call(self, name: ChannelName, act: Callable[[], object]) -> None:
+        """Have something happen once, while the next call to a shop is under way."""
+        self._during[name] = act
+
+    def pause(self, name: ChannelName, seconds: float) -> None:
+        """Be the pause in the middle and at the end of each call to a shop."""
+        if seconds:
+            self.market.pass_time(timedelta(seconds=seconds))
+        self._during.pop(name, lambda: None)()
+        calls = self.shops[name].log.calls
+        last = calls[-1] if calls else None
+        if last is not None and (last.method, last.path) == ("GET", "products"):
+            self._after_read.pop(name, lambda: None)()
+
+    # People
+
+    def fail_write(self, name: ChannelName, fate: Fate) -> None:
+        """Let the next write to a shop have a fate, and not the read before it."""
+        self.after_read(name, lambda: self.shops[name].fate(fate))
+
+    def adjust(self, units: int, sku: Sku = MUG) -> None:
+        """Book by hand what was found, or lost, and let everybody hear of it."""
+        self.adjust_all(units, [sku])
+
+    def adjust_all(self, units: int, skus: Iterable[Sku]) -> None:
+        """Book by hand that so many units of each were found, or lost."""
+        self._counted += 1
+        lines = tuple(PaperLine(line=LineId(sku), sku=sku, units=units) for sku in skus)
+        key = PaperKey(f"by hand {self._counted}")
+        paper = Adjusted(key=key, occurred_at=self.now, lines=lines)
+        office.book(self.market.database, self.market.trade, [paper], self.now)
+        for name in (*self.shops, *self.tills):
+            self.turn(name)
+
+    def activate(self, **changed: Any) -> Trade:
+        """Make another config the active one, as a restart with it does; return the old one."""
+        before = self.market.trade
+        self.restart(**changed)
+        activate.activate(self.market.database, self.market.trade, self.now)
+        return before
+
+    def restart(self, **changed: Any) -> None:
+        """Start all workers anew; nothing but the database remembers anything."""
+        self.config |= changed
+        merchant = self.configure(self.config)
+        old = self.market
+        self.market = Market(
+            database=old.database,
+            trade=wiring.trade(merchant),
+            channels=wiring.channels(merchant),
+            sites=old.sites,
+            clock=old.clock,
+            acts=old.acts,
+        )
+
+    def die_in_push(self, name: ChannelName, *, landed: bool) -> None:
+        """Let the worker die in its next write to a channel, and only there."""
+        alive = self.market.channels
+
+        def revive() -> None:
+            self.market.channels = alive
+
+        deadly = Deadly(alive[name], landed=landed, revive=revive)
+        self.market.channels = {**alive, name: cast(Channel, deadly)}
+
+    def turn(self, name: ChannelName) -> Turned:
+        """Take one turn at a channel."""
+        return self.market.call(name)
+
+    # What stands there
+
+    def pool(self, sku: Sku = MUG) -> int:
+        """Return what can be sold."""
+        with self.market.database.reading() as tx:
+            return sum(line.available for line in views.stock_lines(tx, NAME, sku))
+
+    def shown(self, sku: Sku = MUG) -> dict[ChannelName, int]:
+        """Return what every channel really shows."""
+        told = {name: shop.stock(sku) or 0 for name, shop in self.shops.items()}
+        return told | {name: int(till.shows(sku)) for name, till in self.tills.items()}
+
+    def rows(self) -> list[Listing]:
+        """Return all listings as we keep them."""
+        with self.market.database.reading() as tx:
+            return beliefs.load(tx, NAME)
+
+    def listing(self, name: ChannelName, sku: Sku = MUG) -> Listing:
+        """Return what we keep of one listing."""
+        (row,) = [row for row in self.rows() if (row.key.channel, row.sku) == (name, sku)]
+        return row
+
+    def link(self, name: ChannelName) -> Link:
+        """Return how a channel does."""
+        with self.market.database.reading() as tx:
+            found = links.load(tx, NAME, name)
+        assert found is not None
+        return found
+
+    def edits(self, sku: Sku = MUG) -> list[Edit]:
+        """Return every number that somebody typed, as we judged it."""
+        with self.market.database.reading() as tx:
+            return edits.of_sku(tx, NAME, sku)
+
+    def incidents(self) -> list[tuple[str, str]]:
+        """Return the open incidents: kind, and channel or location."""
+        with self.market.database.reading() as tx:
+            return [(row.kind, row.location) for row in views.open_incidents(tx, NAME)]
+
+    def left(self) -> list[str]:
+        """Return what is not at rest yet, in words."""
+        with self.market.database.reading() as tx:
+            waiting = views.waiting(tx, NAME).pending
+            asked = [row.key for row in views.questions(tx, NAME)]
+        told = [f"{len(self.market.acts)} things will happen"] if self.market.acts else []
+        told += [f"{waiting} deliveries wait"] if waiting else []
+        told += [f"order {key} is to be read" for key in asked]
+        told += [f"{name} has news" for name, shop in self.shops.items() if shop.waiting]
+        told += [f"{name} has news" for name, till in self.tills.items() if till.next_due]
+        for row in self.rows():
+            if not rules.converged(row.belief, row.wanted or 0):
+                told.append(f"{row.key.channel} {row.sku} wants {row.wanted}: {row.belief}")
+            elif max(0, self.shown(row.sku)[row.key.channel]) != row.wanted:
+                told.append(
+                    f"{row.key.channel} {row.sku} wants {row.wanted}, {self.shown(row.sku)}"
+                )
+        return told
+
+    def agreed(self, sku: Sku = MUG) -> set[int]:
+        """Come to rest, and return the numbers that the pool and the channels have then."""
+        self.rest()
+        return {self.pool(sku), *self.shown(sku).values()}
+
+    def writes(self, name: ChannelName, sku: Sku = MUG) -> list[int]:
+        """Return the numbers that were written to one listing, in order."""
+        if name in self.tills:
+            return [int(one.after or 0) for one in self.tills[name].log.writes if one.sku == sku]
+        return [one.after or 0 for one in self.shops[name].log.writes if one.sku == sku]
+
+    def calls(self, name: ChannelName) -> list[str]:
+        """Return the calls that a channel has had from us, as `GET products`."""
+        if name in self.tills:
+            return [f"{one.method} {one.path}" for one in self.tills[name].log.calls]
+        return [f"{one.method} {one.path}" for one in self.shops[name].log.calls]
+
+    def forget(self) -> None:
+        """Empty the logs of all channels, so that a test sees only what comes now."""
+        for shop in self.shops.values():
+            shop.log.calls.clear()
+            shop.log.writes.clear()
+        for till in self.tills.values():
+            till.log.calls.clear()
+            till.log.writes.clear()
+
+
+@contextmanager
+def street(
+    database: Database,
+    folder: Path,
+    stock: Mapping[Sku, int],
+    *,
+    shops: Sequence[ChannelName] = (WEB, OUTLET),
+    tills: Sequence[ChannelName] = (TILL,),
+    settings: Mapping[ChannelName, Mapping[str, Any]] | None = None,
+    furnish: Callable[[ChannelName, Shop], object] = lambda name, shop: None,
+    absent: Mapping[ChannelName, Collection[Sku]] | None = None,
+    topics: Sequence[str] = TOPICS,
+    live: bool = True,
+    hooked: bool = True,
+    **config: Any,
+) -> Iterator[Street]:
+    """Open a market that sells these goods; `config` are more keys of the merchant's file.
+
+    `furnish` puts into each shop what stands there beside the simple products; `absent` are
+    those that a shop does not have.
+    """
+    clock = Clock(START)
+    mine: list[Street] = []
+
+    def deliver(name: ChannelName, post: Post) -> int:
+        return mine[0].market.hear(name, post.body, post.headers)
+
+    def pause(name: ChannelName, seconds: float) -> None:
+        if mine:
+            mine[0].pause(name, seconds)
+
+    built = {
+        name: Shop(
+            name,
+            key=_KEY,
+            secret=_SECRET,
+            seed=place,
+            clock=clock,
+            knobs=Knobs(behind_tls=True, hangs_s=0),
+            deliver=partial(deliver, name),
+            sleep=partial(pause, name),
+        )
+        for place, name in enumerate(shops)
+    }
+    counters = {
+        name: Till(
+            name,
+            webhook_secret=_TILL_SIGNS,
+            push_secret=_TILL_TOKEN,
+            proof="bearer",
+            clock=clock,
+            knobs=TillKnobs(),
+        )
+        for name in tills
+    }
+    for name, shop in built.items():
+        for sku, units in stock.items():
+            if sku not in (absent or {}).get(name, ()):
+                shop.add_product(sku, units)
+        furnish(name, shop)
+    for till in counters.values():
+        till.put(dict(stock))
+    door = Door(_DOOR, lambda name, body, headers: mine[0].market.hear(name, body, headers))
+    with serve([*built.values(), *counters.values(), door]) as served:
+        told = _config(served, built, counters, settings or {}) | config
+        told = {key: value for key, value in told.items() if value is not None}
+        (folder / "config").mkdir(exist_ok=True)
+        merchant = _merchant(folder, told)
+        market = Market(
+            database=database,
+            trade=wiring.trade(merchant),
+            channels=wiring.channels(merchant),
+            sites=[*built.values(), *map(OnTime, counters.values())],
+            clock=clock,
+        )
+        mine.append(
+            Street(
+                market=market,
+                shops=built,
+                tills=counters,
+                configure=lambda changed: _merchant(folder, changed),
+                config=told,
+            )
+        )
+        if hooked:
+            for name, shop in built.items():
+                for topic in topics:
+                    shop.add_webhook(topic, f"{served.url(_DOOR)}/{NAME}/{name}", _SIGNS)
+            for name, till in counters.items():
+                till.hook_url = f"{served.url(_DOOR)}/{NAME}/{name}"
+        try:
+            _open(mine[0], stock, live=live)
+            yield mine[0]
+        finally:
+            for till in counters.values():
+                till.stop()
+
+
+def _config(
+    served: Served,
+    shops: Mapping[ChannelName, Shop],
+    tills: Mapping[ChannelName, Till],
+    settings: Mapping[ChannelName, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return a merchant's file; pokes and looks at webhooks are for those who ask for them."""
+    channels: dict[str, Any] = {}
+    near = {"allow_private": True, "allow_insecure": True, "location": "shelf"}
+    for name in shops:
+        channels[name] = {
+            "kind": "woocommerce",
+            "url": served.url(name),
+            "key": {"env": "KEY"},
+            "secret": {"env": "SECRET"},
+            "webhook_secret": {"env": "SIGNS"},
+            "auth": "basic",
+            "unpaid_soft_hold": 0,
+            "poke_every": 0,
+            "poll": {"webhooks_every": 0},
+            **near,
+            **settings.get(name, {}),
+        }
+    for name in tills:
+        channels[name] = {
+            "kind": "till",
+            "webhook_secret": {"env": "TILL_SIGNS"},
+            "push_url": f"{served.url(name)}/stock",
+            "levels_url": f"{served.url(name)}/levels",
+            "movements_url": f"{served.url(name)}/movements",
+            "push_auth": "bearer",
+            "push_secret": {"env": "TILL_TOKEN"},
+            "push_location": "main",
+            "locations": {"main": "shelf"},
+            **near,
+            **settings.get(name, {}),
+        }
+    return {
+        "merchant": str(NAME),
+        "locations": {"shelf": {"kind": "own"}},
+        "public_url": served.url(_DOOR).removesuffix(f"/{_DOOR}"),
+        "channels": {str(name): one for name, one in channels.items()},
+    }
+
+
+def _merchant(folder: Path, told: Mapping[str, Any]) -> Merchant:
+    text = yaml.safe_dump(dict(told), allow_unicode=True)
+    (folder / "config" / "stocksync.yaml").write_text(text, encoding="utf-8")
+    (merchant,) = load(folder / "config", _SECRETS)
+    return merchant
+
+
+def _open(mine: Street, stock: Mapping[Sku, int], *, live: bool) -> None:
+    market = mine.market
+    activate.activate(market.database, market.trade, mine.now)
+    lines = tuple(PaperLine(line=LineId(sku), sku=sku, units=n) for sku, n in stock.items())
+    paper = Counted(key=PaperKey("opening"), occurred_at=mine.now, lines=lines)
+    office.book(market.database, market.trade, [paper], mine.now)
+    mine.run(10)
+    outgoing = [market.outgoing(name) for name in [*mine.shops, *mine.tills]]
+    for one in outgoing:
+        for _ in link.Linking(one=one, learn=False).run():
+            pass
+    began = time.monotonic()
+    while any(link.unsettled(one) for one in outgoing):
+        assert time.monotonic() - began < 20, mine.rows()
+        mine.run(2)
+    for one in outgoing if live else []:
+        link.go_live(one, mine.now, sure=False)
+    mine.run(1)
+    mine.forget()

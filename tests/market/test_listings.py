@@ -1,0 +1,101 @@
+"""Listings that come, go, or are fought over."""
+
+from datetime import timedelta
+
+from stocksync.core.names import Sku
+from stocksync.sandbox.woocommerce import Shop
+from tests.market.cast import LAMP, MUG, OUTLET, TILL, WEB, Street
+from tests.market.conftest import Opens
+
+
+def test_both_entries_of_a_doubled_sku_sell_it_and_neither_is_written_to(opens: Opens) -> None:
+    def twice(name: str, shop: Shop) -> None:
+        if name == WEB:
+            shop.add_product("MUG-RED", 10, id=900)
+
+    market = opens(furnish=twice)
+    rows = [row for row in market.rows() if row.key.channel == WEB]
+    assert len(rows) == 2
+    assert all("stands on 2 entries of web" in (row.parked or "") for row in rows)
+
+    market.web.buy({"MUG-RED": 1})
+    market.till.sell({"MUG-RED": 2})
+    market.run(120)
+
+    assert market.pool() == 7
+    assert market.shown()[OUTLET] == market.shown()[TILL] == 7
+    assert market.writes(WEB) == []
+
+
+def test_a_listing_that_was_deleted_in_the_shop_is_parked_and_says_what_to_do(
+    market: Street,
+) -> None:
+    market.web.delete_product("MUG-RED", force=True)
+
+    market.till.sell({"MUG-RED": 1})
+    market.run(120)
+
+    assert market.listing(WEB).parked == (
+        "the channel shows no number for this listing any more; put it back there or let it keep "
+        "stock, then: stocksync link web"
+    )
+    assert market.pool() == market.outlet.stock("MUG-RED") == 9
+
+
+def test_a_product_that_appears_in_a_shop_is_kept_right_once_its_sku_is_known(
+    opens: Opens,
+) -> None:
+    market = opens({MUG: 10, LAMP: 5}, absent={WEB: [LAMP]})
+
+    market.web.add_product("LAST-LAMP", 1)
+    market.run(timedelta(minutes=11).total_seconds())
+
+    assert market.rest() < 60
+    assert market.web.stock("LAST-LAMP") == market.pool(LAMP) == 5
+
+
+def test_a_product_that_nobody_knows_is_left_alone(market: Street) -> None:
+    market.web.add_product("VASE-01", 3)
+
+    market.run(timedelta(minutes=11).total_seconds())
+
+    assert market.web.stock("VASE-01") == 3
+    assert Sku("VASE-01") not in {row.sku for row in market.rows()}
+
+
+def test_another_program_that_writes_the_same_number_pauses_the_listing_with_one_incident(
+    opens: Opens,
+) -> None:
+    market = opens(settings={WEB: {"manual_edits": "overwrite"}})
+
+    def rewrite() -> None:
+        if market.web.stock("MUG-RED") != 99:
+            market.web.edit_stock("MUG-RED", 99)
+        market.later(30, rewrite)
+
+    rewrite()
+    market.run(600)
+
+    assert market.incidents() == [("another program writes", "web")]
+    assert market.listing(WEB).paused_until is not None
+    written = market.writes(WEB)
+    assert 3 <= len(written) <= 4
+    market.run(600)
+    assert market.writes(WEB) == written
+    assert market.pool() == 10
+
+
+def test_another_program_is_found_out_even_where_typed_numbers_are_taken_over(
+    market: Street,
+) -> None:
+    def rewrite() -> None:
+        if market.web.stock("MUG-RED") != 10:
+            market.web.edit_stock("MUG-RED", 10)
+        market.later(30, rewrite)
+
+    rewrite()
+    for _ in range(8):
+        market.outlet.buy({"MUG-RED": 1})
+        market.run(75)
+
+    assert market.incidents() == [("another program writes", "web")]

@@ -1,0 +1,130 @@
+"""Channels that are away, deaf, asleep or shut, and what happens when they are back."""
+
+from itertools import pairwise
+
+from stocksync.sandbox.till import Mishap
+
+from stocksync.flow import link
+from stocksync.sandbox.woocommerce.webhooks import State
+from tests.market.cast import OUTLET, TILL, WEB, Street
+from tests.market.conftest import Opens
+
+
+def test_a_shop_that_lets_us_in_no_more_is_one_incident_and_is_still_listened_to(
+    market: Street,
+) -> None:
+    market.web.knobs.auth_lost = True
+    market.till.sell({"MUG-RED": 1})
+    market.run(120)
+    assert market.incidents() == [("channel down", "web")]
+    assert "answered 401" in (market.link(WEB).stopped or "")
+    market.forget()
+
+    market.web.buy({"MUG-RED": 2})
+    market.run(300)
+
+    assert market.calls(WEB) == []
+    assert (market.pool(), market.shown()) == (7, {WEB: 8, OUTLET: 7, TILL: 7})
+    assert market.incidents() == [("channel down", "web")]
+
+    market.web.knobs.auth_lost = False
+    link.go_live(market.market.outgoing(WEB), market.now, sure=True)
+    assert market.agreed() == {7}
+
+
+def test_a_disabled_webhook_is_switched_on_again_and_what_it_did_not_send_is_pulled(
+    opens: Opens,
+) -> None:
+    market = opens(settings={WEB: {"poll": {"webhooks_every": "30s", "orders_every": "10m"}}})
+    for hook in market.web.webhooks.values():
+        hook.status = State.DISABLED
+    market.web.buy({"MUG-RED": 3})
+
+    market.run(45)
+
+    assert {hook.status for hook in market.web.webhooks.values()} == {State.ACTIVE}
+    assert market.agreed() == {7}
+
+
+def test_without_any_webhook_all_channels_agree_within_two_polls(opens: Opens) -> None:
+    market = opens(hooked=False, public_url=None)
+
+    market.web.buy({"MUG-RED": 1})
+    market.outlet.buy({"MUG-RED": 2})
+    market.till.sell({"MUG-RED": 3})
+
+    assert market.rest() <= 120
+    assert market.agreed() == {4}
+    assert not market.web.log.attempts
+
+
+def test_a_shop_that_sends_nothing_until_somebody_comes_is_visited(opens: Opens) -> None:
+    rare = {"poke_every": "25s", "poll": {"webhooks_every": 0, "orders_every": "20m"}}
+    market = opens(settings={WEB: rare})
+    market.run(120)
+    market.web.knobs.until_poked = True
+    market.web.buy({"MUG-RED": 2})
+
+    market.run(90)
+
+    assert market.agreed() == {8}
+    told = [one for one in market.web.log.attempts if one.topic == "order.created"]
+    assert len(told) == 1
+
+
+def test_a_shop_that_was_away_for_a_day_is_asked_before_it_is_told(opens: Opens) -> None:
+    market = opens(settings={WEB: {"poll": {"webhooks_every": "5m"}}})
+    market.web.knobs.maintenance = True
+    market.web.knobs.webhook_loss = 1
+    market.till.sell({"MUG-RED": 4})
+    market.web.buy({"MUG-RED": 3})
+    market.run(60)
+    for hook in market.web.webhooks.values():
+        hook.status = State.DISABLED
+    for _ in range(24):
+        market.run(3600)
+    assert market.shown() == {WEB: 7, OUTLET: 6, TILL: 6}
+    market.web.knobs.maintenance = False
+    market.web.knobs.webhook_loss = 0
+    market.forget()
+
+    assert market.agreed() == {3}
+
+    told = [one for one, then in pairwise(["", *market.calls(WEB)]) if one != then]
+    calls = [call for call in market.calls(WEB)]
+    first_write = calls.index("POST products/batch")
+    before = calls[:first_write]
+    assert any(call.startswith("PUT webhooks") for call in before), told
+    assert before.index("GET orders") < len(before) - before[::-1].index("GET products") - 1, told
+    assert market.writes(WEB) == [3]
+    assert {hook.status for hook in market.web.webhooks.values()} == {State.ACTIVE}
+
+
+def test_after_an_outage_what_must_sink_is_written_before_what_may_rise(opens: Opens) -> None:
+    goods = {"SINKS": 10, "RISES": 10}
+    market = opens(goods, settings={WEB: {"batch_size": 1}})
+    market.web.knobs.maintenance = True
+    market.run(5)
+    market.adjust(5, "RISES")
+    market.run(5)
+    market.adjust(-5, "SINKS")
+    market.run(600)
+    market.web.knobs.maintenance = False
+
+    market.rest()
+
+    assert [one.sku for one in market.web.log.writes] == ["SINKS", "RISES"]
+
+
+def test_a_till_that_was_away_hears_the_last_number_only(market: Street) -> None:
+    market.till.knobs.push_rates = {Mishap.BROKEN_BEFORE: 1}
+    market.till.knobs.read_rates = {Mishap.REDIRECT: 0, Mishap.BROKEN_BEFORE: 0}
+    for _ in range(5):
+        market.web.buy({"MUG-RED": 1})
+        market.run(20)
+    assert market.shown() == {WEB: 5, OUTLET: 5, TILL: 10}
+
+    market.till.knobs.push_rates = {}
+
+    assert market.agreed() == {5}
+    assert market.writes(TILL)[-1] == 5
