@@ -1,5 +1,5 @@
-# make demo   play a recorded shop day, live       ARGS="--seconds 20"
-# make test   style, types, layers, the whole suite ARGS="-k tape"
+# make demo   two web shops and a till sell one pool  ARGS="--seconds 20"
+# make test   style, types, layers, the whole suite   ARGS="-k tape"
 # Both need Python 3.11+ with venv, and nothing else.
 
 PYTHON ?= python3

@@ -20,7 +20,7 @@ COMMANDS = {
     "init": Entry("stocksync.cli.init:init", "Write a first config."),
     "check": Entry("stocksync.cli.check:check", "Name every mistake in the config at once."),
     "up": Entry("stocksync.cli.up:up", "Start everything; Ctrl-C stops it cleanly."),
-    "demo": Entry("stocksync.cli.demo:demo", "Play a recorded shop day; no setting needed."),
+    "demo": Entry("stocksync.cli.demo:demo", "Two shops and a till sell one pool, live."),
     "import": Entry("stocksync.cli.linking:import_", "Take the first stock from a channel."),
     "link": Entry("stocksync.cli.linking:link_", "Match another channel with our SKUs."),
     "go-live": Entry("stocksync.cli.go_live:go_live", "Let numbers be written to a channel."),

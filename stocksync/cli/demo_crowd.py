@@ -112,8 +112,8 @@ def crowd(street: Street, seconds: float, seed: int) -> Iterator[Crowd]:
     """Yield the people while they shop; they are gone when the block is left."""
     people = Crowd(street=street, seconds=seconds, seed=seed)
     with ThreadPoolExecutor(_SHOPPERS, thread_name_prefix="shopper") as pool:
-        busy = [pool.submit(people.shop, number) for number in range(_SHOPPERS)]
-        try:
+        try:  # a Ctrl-C may come as early as this, and nobody must go on shopping
+            busy = [pool.submit(people.shop, number) for number in range(_SHOPPERS)]
             yield people
         finally:
             people.over.set()

@@ -61,8 +61,12 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of one fact. `parked` is why a person must look at the whole of it."""
+    """What became of one fact. `parked` is why a person must look at the whole of it.
 
+    `news` if it told something of an order that we had not heard by any road.
+    """
+
+    news: bool = False
     ask: str | None = None
     parked: Unmapped | None = None
 
@@ -138,7 +142,7 @@ class Books:
         if verdict is Verdict.NEWER or learned:
             self._book_order(paper, state, now, first=first)
         why = f"two bodies of version {snapshot.version} differ" if ask else None
-        return Taken(ask=why)
+        return Taken(news=verdict is Verdict.NEWER, ask=why)
 
     def _learn(
         self, paper: PaperId, state: PaperState, snapshot: OrderSnapshot, heard: Heard

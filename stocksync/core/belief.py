@@ -66,13 +66,14 @@ class Reading:
 class Suspicion:
     """A number that no order explains, until a second look at `again_at` or later.
 
-    `looks` counts the settled reads that were suspect in a row; `booked` is the belief's own
+    `seen_at` is when the last read of it began. `looks` counts the settled reads that were suspect in a row; `booked` is the belief's own
     count of bookings then: one more of them, and the looks begin again.
     """
 
     residual: int
     number: int
     booked: int
+    seen_at: datetime
     again_at: datetime
     looks: int = 1
 
@@ -340,6 +341,7 @@ class Settled:
 
     belief: Belief
     number: int
+    read_at: datetime
     residual: int
     agreed: bool
 
@@ -354,7 +356,8 @@ def settle(belief: Belief) -> Settled:
     """Compare a reading with what is booked, once a pull begun after it is booked as well.
 
     Sales and restocks booked since the read began explain any number between
-    `believed - sold` and `believed + back` of that moment.
+    `believed - sold` and `believed + back` of that moment. A suspicion outlasts an explanation
+    that is not exact: many sales would explain any edit away.
     """
     reading = belief.reading
     assert reading is not None, "there is a reading to settle"
@@ -377,7 +380,9 @@ def settle(belief: Belief) -> Settled:
             sold_since=0 if known else belief.sold_since,
             wrote_since=belief.wrote_since and not known,
         )
-        return Settled(belief=after, number=number, residual=0, agreed=known)
+        return Settled(
+            belief=after, number=number, read_at=reading.began_at, residual=0, agreed=known
+        )
 
     low, high = reading.believed - reading.sold, reading.believed + reading.back
     if low <= number <= high:
@@ -386,19 +391,23 @@ def settle(belief: Belief) -> Settled:
             belief,
             exposure=exposure,
             reading=None,
-            suspicion=None,
+            suspicion=None if exact else belief.suspicion,
             sold_since=0 if exact else belief.sold_since,
             wrote_since=belief.wrote_since and not exact,
             stale=0,
         )
-        return Settled(belief=after, number=number, residual=0, agreed=exact)
+        return Settled(
+            belief=after, number=number, read_at=reading.began_at, residual=0, agreed=exact
+        )
 
     residual = number - high if number > high else number - low
     counted = max(0, belief.likely - belief.believed)
     more = min(max(belief.exposure + residual - counted, least), most)
     exposure = more if residual > 0 else exposure - residual
     after = replace(belief, exposure=exposure, reading=None)
-    return Settled(belief=after, number=number, residual=residual, agreed=False)
+    return Settled(
+        belief=after, number=number, read_at=reading.began_at, residual=residual, agreed=False
+    )
 
 
 def suspect(belief: Belief, settled: Settled, again_at: datetime) -> Belief:
@@ -411,6 +420,7 @@ def suspect(belief: Belief, settled: Settled, again_at: datetime) -> Belief:
             residual=settled.residual,
             number=settled.number,
             booked=belief.booked,
+            seen_at=settled.read_at,
             again_at=before.again_at if before and same else again_at,
             looks=before.looks + 1 if before else 1,
         ),

@@ -11,6 +11,9 @@ from stocksync.core.plan import Limits
 from stocksync.core.rules import ManualEdits
 
 
+TWICE = "seen twice, and no order explains it"
+
+
 class Verdict(StrEnum):
     """What becomes of a number that was seen twice."""
 
@@ -74,7 +77,7 @@ def judge(sight: Sight, policy: ManualEdits, limits: Limits) -> Judgement:
     unsure = _unsure(sight)
     if unsure is not None:
         return Judgement(verdict=Verdict.OVERWRITE, why=unsure)
-    return Judgement(verdict=Verdict.ADOPT, why="seen twice, and no order explains it")
+    return Judgement(verdict=Verdict.ADOPT, why=TWICE)
 
 
 def _unsure(sight: Sight) -> str | None:

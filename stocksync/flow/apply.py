@@ -80,6 +80,7 @@ class _Batch:
     flags: dict[PaperId, Flag] = field(default_factory=dict)
     vanished: list[tuple[PaperId, Vanished, Heard]] = field(default_factory=list)
     hints: dict[ListingKey, offers.Hint] = field(default_factory=dict)
+    delays: dict[ChannelName, list[float]] = field(default_factory=lambda: defaultdict(list))
     endings: dict[int, Ending] = field(default_factory=dict)
 
 
@@ -252,6 +253,9 @@ def _apply(
         if batch.endings[row.id].state is State.PARKED:
             continue
         taken = gathered.books.take_in(told.channel, told.fact, told.heard, now)
+        late_s = _late_s(row, told) if taken.news else None
+        if late_s is not None:
+            batch.delays[told.channel].append(late_s)
         if taken.ask is not None:
             batch.asks[told.channel, told.paper.key] = taken.ask
         if taken.parked is not None:
@@ -267,7 +271,7 @@ def _apply(
 
     late.explain(tx, trade, gathered.books, adopted, now)
     awake = books.write(tx, trade, gathered, now, batch.hints)
-    _measure(tx, trade, batch)
+    links.measure(tx, trade.name, "delays", batch.delays)
     signs.flag(tx, trade.name, batch.flags, now)
     signs.ask(tx, trade.name, batch.asks, now)
     inbox.end(tx, trade.name, list(batch.endings.values()), now)
@@ -328,17 +332,16 @@ def _sort(batch: _Batch, row: Stored, facts: Sequence[Fact]) -> None:
                 pass
 
 
-def _measure(tx: Connection, trade: Trade, batch: _Batch) -> None:
-    """Keep how late the channels told of their orders; what we read ourselves tells nothing."""
-    delays: dict[ChannelName, list[float]] = defaultdict(list)
-    for row, told in batch.told:
-        changed_at = told.fact.changed_at if isinstance(told.fact, OrderSnapshot) else None
-        if changed_at is None or row.read_began_at is not None:
-            continue
-        late_s = (row.received_at - changed_at).total_seconds()
-        if 0 <= late_s <= pace.HISTORY_S:
-            delays[row.channel].append(late_s)
-    links.measure(tx, trade.name, "delays", delays)
+def _late_s(row: Stored, told: books.Told) -> float | None:
+    """Return how late we heard of an order's change, by webhook or by pull.
+
+    What is older than any delay is history told again, and says nothing of it.
+    """
+    changed_at = told.fact.changed_at if isinstance(told.fact, OrderSnapshot) else None
+    if changed_at is None:
+        return None
+    late_s = (row.received_at - changed_at).total_seconds()
+    return late_s if 0 <= late_s <= pace.HISTORY_S else None
 
 
 def _first_ending(row: Stored, facts: Sequence[Fact]) -> Ending:

@@ -1,7 +1,7 @@
 """Look: read what listings show, one number each, to be compared once the orders are in."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from stocksync.channels.base import CallError
 from stocksync.core import belief as rules
@@ -85,7 +85,7 @@ def follow_up(one: Outgoing, link: Link, began_at: datetime) -> None:
     one that earlier reads wait for, nor one that is overdue.
     """
     now = one.clock()
-    at = now + one.reach.lag
+    at = now + wait(one, link)
     lately = link.pulled_at is not None and now - link.pulled_at < 2 * one.reach.poll_every
     with one.database.begin() as tx:
         waiting = beliefs.answered_at(tx, one.trade.name, one.name)
@@ -93,6 +93,14 @@ def follow_up(one: Outgoing, link: Link, began_at: datetime) -> None:
             links.change(tx, one.trade.name, one.name, pull_at=at)
         else:
             links.sooner(tx, one.trade.name, one.name, "pull_at", at)
+
+
+def wait(one: Outgoing, link: Link) -> timedelta:
+    """Return how long after a read a pull knows all that the number reflects.
+
+    A channel whose orders cannot be pulled tells them in its own time.
+    """
+    return one.reach.lag if one.reach.pulls_orders else one.settle_delay(link)
 
 
 def let_go(one: Outgoing, keys: Sequence[ListingKey], began_at: datetime | None) -> None:

@@ -7,6 +7,7 @@ from stocksync.core import belief as rules
 from stocksync.core.listing import Listing
 
 _SOON = timedelta(seconds=1)
+_CHECKS_AT_ONCE = 6
 _CHECK_MOST = timedelta(seconds=30)
 _USUAL = timedelta(seconds=5)
 _USUAL_LEAST, _USUAL_MOST = timedelta(seconds=2), timedelta(seconds=30)
@@ -42,8 +43,20 @@ def settle_delay(delays_s: Sequence[float], lag: timedelta) -> timedelta:
 
 
 def check_pause(checks: int) -> timedelta:
-    """Return how long to wait for the next read of a listing that would not settle."""
-    return min(_SOON * (1 << min(checks, 10)), _CHECK_MOST) if checks else timedelta(0)
+    """Return how long to wait for the next read of a listing that would not settle.
+
+    The first ones follow at once: the shorter the doubt, the fewer edits fall into it.
+    """
+    more = min(checks - _CHECKS_AT_ONCE, 10)
+    return min(_SOON * (1 << more), _CHECK_MOST) if more > 0 else timedelta(0)
+
+
+def write_pause(checks: int) -> timedelta:
+    """Return how far apart two writes to one listing are: sales in between are one write.
+
+    Longer while it would not settle: a write in doubt makes the doubt last.
+    """
+    return min(_SOON * (1 << min(checks, 10)), _CHECK_MOST)
 
 
 def backoff(failures: int) -> timedelta:

@@ -9,7 +9,7 @@ from stocksync.channels.base import CallError, Delivery, Unreadable
 from stocksync.core.facts import OrderSnapshot
 from stocksync.core.names import PaperKey
 from stocksync.core.snapshots import fingerprint
-from stocksync.flow import track
+from stocksync.flow import look, track
 from stocksync.flow.outgoing import Outgoing, failed, succeeded
 from stocksync.flow.receive import arrival_of
 from stocksync.store import beliefs, inbox, links, papers, signs
@@ -34,7 +34,7 @@ def pull(one: Outgoing, link: Link) -> int | None:
     began_at = one.clock()
     if not one.reach.pulls_orders:
         with one.database.begin() as tx:
-            _complete(tx, one, began_at, None)
+            _complete(tx, one, link, began_at, None)
         return 0
     cursor, new, clock = link.cursor, 0, None
     for _ in range(_PAGES):
@@ -49,7 +49,7 @@ def pull(one: Outgoing, link: Link) -> int | None:
             links.count_calls(tx, one.trade.name, one.name, 1)
             links.change(tx, one.trade.name, one.name, cursor=cursor)
             if page.complete:
-                _complete(tx, one, began_at, clock - one.reach.lag)
+                _complete(tx, one, link, began_at, clock - one.reach.lag)
         if page.complete:
             succeeded(one, link)
             return new
@@ -100,12 +100,14 @@ def reconcile(one: Outgoing) -> None:
         links.change(tx, one.trade.name, one.name, reconcile_at=again)
 
 
-def _complete(tx: Connection, one: Outgoing, began_at: datetime, through: datetime | None) -> None:
-    now = one.clock()
+def _complete(
+    tx: Connection, one: Outgoing, link: Link, began_at: datetime, through: datetime | None
+) -> None:
+    now, wait = one.clock(), look.wait(one, link)
     later = [
-        answered_at + one.reach.lag
+        answered_at + wait
         for answered_at in beliefs.answered_at(tx, one.trade.name, one.name)
-        if answered_at + one.reach.lag > began_at  # this pull came too early for it
+        if answered_at + wait > began_at  # this pull came too early for it
     ]
     links.change(
         tx,

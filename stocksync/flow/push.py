@@ -23,7 +23,7 @@ from stocksync.core.belief import Way
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ListingId
 from stocksync.core.offers import Status, is_due
-from stocksync.flow import look, pace
+from stocksync.flow import look, pace, settle
 from stocksync.flow.outgoing import Outgoing, failed, succeeded
 from stocksync.store import batches, beliefs, links
 from stocksync.store.beliefs import Launch, Locked
@@ -32,11 +32,13 @@ from stocksync.store.links import Link
 
 log = logging.getLogger(__name__)
 
-_GAP = timedelta(seconds=1)
-"""Two writes to one listing are at least this far apart: sales in between are one write."""
 _AGAIN = timedelta(seconds=1)
 _PART = 5
 """In doubt a number is lowered if a fifth of it, or more, is not there any more."""
+_SOME = 3
+"""So often an unexpected number is read to the end before it is lowered all the same."""
+_OFTEN = 10
+"""So often a suspect listing is read again before it is lowered over any number."""
 _QUIET = timedelta(seconds=60)
 _SKIPPED = timedelta(seconds=5)
 _STALE_AFTER = 5
@@ -157,7 +159,14 @@ def _may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> bo
         return belief.at_rest or emergency
     if shown == belief.likely and belief.at_rest:
         return True
-    return emergency and wanted < shown
+    # A number we did not expect is read to the end first; only if that keeps happening, because
+    # the shop sells all the time, it is lowered all the same.
+    return (
+        emergency
+        and wanted < shown
+        and belief.suspicion is None
+        and (belief.doubt or row.tries >= _SOME)
+    )
 
 
 def _is_emergency(wanted: int, likely: int) -> bool:
@@ -192,6 +201,7 @@ def _hold_back(one: Outgoing, keys: Sequence[ListingKey]) -> None:
 def _write(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> bool:
     """Claim, send and end writes of one call; where the channel compares nothing, read first."""
     if one.reach.way is Way.COMPARED:
+        settle.overrule(one, link, keys)
         with one.database.begin() as tx:
             locked = beliefs.lock(tx, one.trade.name, keys)
             rows = [row for row in locked.now.values() if _may_write(one, link, row, None)]
@@ -203,6 +213,7 @@ def _write(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> bool:
         numbers = look.call(one, link, asked, began_at)
         if numbers is None:
             return False
+        settle.overrule(one, link, _as_suspected(one, asked, numbers))
         with one.database.begin() as tx:
             locked = beliefs.lock(tx, one.trade.name, asked)
             rows = _compared(one, link, locked, numbers, began_at)
@@ -213,6 +224,29 @@ def _write(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> bool:
     if sent:
         _send(one, link, batch, sent)
     return True
+
+
+def _as_suspected(
+    one: Outgoing, asked: Sequence[ListingKey], numbers: Mapping[ListingId, int]
+) -> list[ListingKey]:
+    """Return suspect listings that still show what they did, with nothing booked since.
+
+    And those that sell so fast that they never do.
+    """
+    with one.database.reading() as tx:
+        rows = beliefs.load_some(tx, one.trade.name, asked)
+    return [
+        row.key
+        for row in rows
+        if (odd := row.belief.suspicion) is not None
+        and (
+            row.tries >= _OFTEN
+            or (
+                odd.booked == row.belief.booked
+                and numbers.get(row.key.listing) == row.belief.likely
+            )
+        )
+    ]
 
 
 def _compared(
@@ -233,6 +267,7 @@ def _compared(
             rows.append(row)
             continue
         look.take_in(row, began_at, numbers, one.clock())
+        row.tries += 1
         row.push_at = one.clock() + _SKIPPED
     return rows
 
@@ -374,7 +409,7 @@ def _end_one(row: Listing, x: _Sent, ended: Ended | None, now: datetime) -> floa
         case Outcome.CONFIRMED:
             row.belief = rules.confirmed(row.belief, x.flight, now, told.shown)
             row.confirmed, row.confirmed_at = x.write.number, now
-            row.push_at, row.tries = now + max(_GAP, pace.check_pause(row.checks)), 0
+            row.push_at, row.tries = now + pace.write_pause(row.checks), 0
             row.hint = None
             return (now - x.wanted_at).total_seconds() if x.wanted_at else None
         case Outcome.ACCEPTED | Outcome.UNKNOWN:

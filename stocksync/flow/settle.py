@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 
 from stocksync.core import belief as rules
 from stocksync.core.account import Heard
-from stocksync.core.edits import Judgement, Sight, Verdict, judge
+from stocksync.core.edits import TWICE, Judgement, Sight, Verdict, judge
 from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import LineId, Sku
-from stocksync.flow import books, offers, pace
+from stocksync.core.rules import ManualEdits
+from stocksync.flow import books, look, offers, pace
 from stocksync.flow.outgoing import Outgoing
 from stocksync.store import beliefs, edits, links, signs
 from stocksync.store.edits import Edit
@@ -46,13 +47,13 @@ def settle(one: Outgoing, link: Link) -> bool:
         piece = keys[start : start + _PIECE]
         with one.database.begin() as tx:
             settled, to_adopt = _settle_piece(tx, one, link, piece)
-        for key, began_at in to_adopt:
-            _adopt(one, link, key, began_at)
+        for key in to_adopt:
+            _adopt(one, link, key)
         any_settled = any_settled or settled
     return any_settled
 
 
-def ready(row: Listing, link: Link, lag: timedelta) -> bool:
+def ready(row: Listing, link: Link, wait: timedelta) -> bool:
     """Return whether a reading has its number, and a pull began late enough after it."""
     reading = row.belief.reading
     return (
@@ -60,21 +61,21 @@ def ready(row: Listing, link: Link, lag: timedelta) -> bool:
         and reading is not None
         and reading.answered_at is not None
         and link.pulled_at is not None
-        and reading.answered_at + lag <= link.pulled_at
+        and reading.answered_at + wait <= link.pulled_at
     )
 
 
 def _settle_piece(
     tx: Connection, one: Outgoing, link: Link, keys: Sequence[ListingKey]
-) -> tuple[bool, list[tuple[ListingKey, datetime]]]:
+) -> tuple[bool, list[ListingKey]]:
     """Settle some listings; those that are to be adopted are left as they are, and returned."""
     locked = beliefs.lock(tx, one.trade.name, keys)
-    now = one.clock()
-    to_adopt: list[tuple[ListingKey, datetime]] = []
+    now, wait = one.clock(), look.wait(one, link)
+    to_adopt: list[ListingKey] = []
     found = [
         (row, reading, rules.settle(row.belief))
         for row in locked.now.values()
-        if (reading := row.belief.reading) is not None and ready(row, link, one.reach.lag)
+        if (reading := row.belief.reading) is not None and ready(row, link, wait)
     ]
     # All that were typed at once count together: else none of them is too many.
     typed = [
@@ -86,13 +87,15 @@ def _settle_piece(
         if not settled.residual:
             _explained(tx, one, row, settled, reading, now)
         elif not rules.seen_twice(row.belief, settled, reading.began_at):
+            if row.belief.suspicion is None and _over_ours(row, settled):
+                _rewritten(tx, one, row, now)
             again_at = reading.began_at + one.settle_delay(link)
             row.belief = rules.suspect(settled.belief, settled, again_at)
             row.checks = 0
         else:
             judged = _judge(tx, one, link, row, settled, typed, now)
             if judged.verdict is Verdict.ADOPT:
-                to_adopt.append((row.key, reading.began_at))
+                to_adopt.append(row.key)
                 continue
             _dismissed(tx, one, row, settled, judged, now)
         _go_on(row, link, now)
@@ -160,6 +163,8 @@ def _judge(
     judged = judge(sight, policy, one.trade.limits)
     if link.halted is not None and judged.verdict is Verdict.ADOPT:
         return Judgement(verdict=Verdict.STOP, why=link.halted)
+    if judged.verdict is Verdict.ADOPT and row.paused_until is not None and row.paused_until > now:
+        return Judgement(verdict=Verdict.OVERWRITE, why=REWRITTEN + " this number")
     return judged
 
 
@@ -172,9 +177,9 @@ def _dismissed(
     now: datetime,
 ) -> None:
     """Believe a number that is not adopted, and say what is done about it."""
-    reading = row.belief.reading
-    read_at = reading.began_at if reading else now
-    edit = _edit(row, settled, judged, read_at)
+    read_at = settled.read_at
+    edit = _edit(row, settled.number, settled.residual, read_at, judged)
+    counted = _over_ours(row, settled)
     row.belief = rules.accept(settled.belief, settled.residual)
     row.agreed_at = read_at
     if judged.verdict is Verdict.AGREED:
@@ -192,38 +197,85 @@ def _dismissed(
             links.change(tx, one.trade.name, one.name, halted=judged.why)
             signs.open_incident(tx, one.trade.name, TOO_MUCH, one.name, now)
         case Verdict.OVERWRITE:
-            _rewritten(tx, one, row, now)
+            if not counted:
+                _rewritten(tx, one, row, now)
         case Verdict.AGREED | Verdict.ADOPT:
             pass
 
 
-def _adopt(one: Outgoing, link: Link, key: ListingKey, began_at: datetime) -> None:
-    """Book an edit into the pool, if the listing still says what it said."""
-    trade, now = one.trade, one.clock()
-    with one.database.begin() as tx:
-        (row,) = beliefs.load_some(tx, trade.name, [key])
-        settled = rules.settle(row.belief) if row.belief.reading else None
-        if settled is None or not settled.residual:
-            return
-        judged = Judgement(verdict=Verdict.ADOPT, why="seen twice, and no order explains it")
-        edit = _edit(row, settled, judged, began_at)
-        fact = Adjusted(
-            key=edit.paper.key,
-            occurred_at=began_at,
-            lines=tuple(
-                PaperLine(line=LineId(sku), sku=sku, units=settled.residual * count)
-                for sku, count in offers.goods_of(trade, row.sku)
-            ),
-            note=f"manual edit on {one.name}",
+def overrule(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> None:
+    """End suspicions over which a number must be lowered now, so that nothing is counted twice.
+
+    Our write would wipe the number out before its second look. In doubt the pool ends too low
+    and never too high: what is missing is adopted at once, what is too much is overwritten.
+    """
+    with one.database.reading() as tx:
+        rows = beliefs.load_some(tx, one.trade.name, keys)
+    for row in rows:
+        odd = row.belief.suspicion
+        if odd is None:
+            continue
+        adopts = one.trade.rules.for_(row.sku, one.name).manual_edits is ManualEdits.ADOPT
+        clipped = row.offer is not None and row.offer.clipped
+        down = odd.residual < 0 and adopts and not clipped
+        verdict = Verdict.ADOPT if down else Verdict.OVERWRITE
+        why = "seen once, and it had to be lowered further at once"
+        edit = _edit(
+            row, odd.number, odd.residual, odd.seen_at, Judgement(verdict=verdict, why=why)
         )
-        told = books.Told(channel=one.name, fact=fact, heard=Heard(received_at=now))
+        if down:
+            _book(one, link, row, row.belief, edit)
+        else:
+            _overwrite(one, row, edit)
+
+
+def _overwrite(one: Outgoing, row: Listing, edit: Edit) -> None:
+    with one.database.begin() as tx:
+        locked = beliefs.lock(tx, one.trade.name, [row.key])
+        mine = locked.now[row.key]
+        if mine.belief != row.belief:
+            return
+        mine.belief = rules.accept(row.belief, edit.residual)
+        mine.agreed_at = edit.read_at
+        beliefs.save(tx, one.trade.name, locked)
+        edits.add(tx, one.trade.name, edit, one.clock())
+        _tell(tx, one, edit, one.clock())
+
+
+def _adopt(one: Outgoing, link: Link, key: ListingKey) -> None:
+    """Book an edit that two looks agree on, if the listing still says what it said."""
+    with one.database.reading() as tx:
+        (row,) = beliefs.load_some(tx, one.trade.name, [key])
+    if not rules.can_settle(row.belief):
+        return
+    settled = rules.settle(row.belief)
+    if settled.residual:
+        judged = Judgement(verdict=Verdict.ADOPT, why=TWICE)
+        edit = _edit(row, settled.number, settled.residual, settled.read_at, judged)
+        _book(one, link, row, settled.belief, edit)
+
+
+def _book(one: Outgoing, link: Link, row: Listing, after: rules.Belief, edit: Edit) -> None:
+    """Book an edit into the pool, unless its listing has changed since `row` was read."""
+    trade, now = one.trade, one.clock()
+    fact = Adjusted(
+        key=edit.paper.key,
+        occurred_at=edit.read_at,
+        lines=tuple(
+            PaperLine(line=LineId(sku), sku=sku, units=edit.residual * count)
+            for sku, count in offers.goods_of(trade, row.sku)
+        ),
+        note=f"manual edit on {one.name}",
+    )
+    told = books.Told(channel=one.name, fact=fact, heard=Heard(received_at=now))
+    with one.database.begin() as tx:
         gathered = books.gather(tx, trade, [told], now)
-        locked = beliefs.lock(tx, trade.name, _around(tx, one, row.sku, key))
-        if locked.now[key].belief != row.belief:
+        locked = beliefs.lock(tx, trade.name, _around(tx, one, row.sku, row.key))
+        mine = locked.now[row.key]
+        if mine.belief != row.belief:
             return  # something was booked meanwhile: the looks begin again
-        mine = locked.now[key]
-        mine.belief = rules.accept(settled.belief, settled.residual)
-        mine.agreed_at, mine.checks = began_at, 0
+        mine.belief = rules.accept(after, edit.residual)
+        mine.agreed_at, mine.checks = edit.read_at, 0
         _go_on(mine, link, now)
         beliefs.save(tx, trade.name, locked)
         edits.add(tx, trade.name, edit, now)
@@ -238,14 +290,14 @@ def _around(tx: Connection, one: Outgoing, sku: Sku, key: ListingKey) -> set[Lis
     return {*beliefs.keys_of(tx, one.trade.name, sold_with), key}
 
 
-def _edit(row: Listing, settled: rules.Settled, judged: Judgement, read_at: datetime) -> Edit:
+def _edit(row: Listing, number: int, residual: int, read_at: datetime, judged: Judgement) -> Edit:
     return Edit(
         key=row.key,
         sku=row.sku,
         since=row.agreed_at,
         read_at=read_at,
-        number=settled.number,
-        residual=settled.residual,
+        number=number,
+        residual=residual,
         verdict=judged.verdict,
         why=judged.why,
     )
@@ -269,8 +321,18 @@ def _tell(tx: Connection, one: Outgoing, edit: Edit, now: datetime) -> None:
         )
 
 
+def _over_ours(row: Listing, settled: rules.Settled) -> bool:
+    """Return whether more is shown than we wrote, with nothing sold or put back since.
+
+    A sale that is told late shows less; so this is somebody's hand already at the first look.
+    """
+    return settled.residual > 0 and row.confirmed == row.belief.believed
+
+
 def _rewritten(tx: Connection, one: Outgoing, row: Listing, now: datetime) -> None:
     """Count how often somebody else's number stood over ours; pause what fights back."""
+    if row.paused_until is not None and row.paused_until > now:
+        return
     recent = tuple(at for at in row.rewrites if at > now - _TEN_MINUTES)
     row.rewrites = (*recent, now)
     if len(row.rewrites) > _REWRITES_MOST:

@@ -98,7 +98,7 @@ def play(seed: int, *, sales: int = 60, typed: int = 0, elsewhere: int | None = 
         webhook_spread=Spread.EXPONENTIAL,
         webhook_loss=0.1,
         order_index_lag_s=3,
-        latency_s=0.7,
+        latency_s=0.5,
         latency_spread=Spread.EXPONENTIAL,
     )
     shop = Shop(

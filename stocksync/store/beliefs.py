@@ -452,4 +452,5 @@ def _suspicion(text: str | None) -> Suspicion | None:
     if text is None:
         return None
     told = orjson.loads(text)
-    return Suspicion(**{**told, "again_at": datetime.fromisoformat(told["again_at"])})
+    moments = {name: datetime.fromisoformat(told[name]) for name in ("seen_at", "again_at")}
+    return Suspicion(**{**told, **moments})

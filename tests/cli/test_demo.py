@@ -51,26 +51,27 @@ def test_a_short_demo_ends_well_and_names_its_figures(tmp_path: Path) -> None:
 def test_it_is_stopped_with_all_that_it_started(how: signal.Signals, tmp_path: Path) -> None:
     folders = tmp_path / "temporary"
     folders.mkdir()
-    demo = subprocess.Popen(
+    with subprocess.Popen(
         [COMMAND, "demo", "--seconds", "600"],
         env={**os.environ, "TMPDIR": str(folders)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    try:
+    ) as demo:
         assert demo.stderr is not None
-        until(lambda: "shoppers buy for" in demo.stderr.readline(), 120)  # type: ignore[union-attr]
-        started = below(demo.pid)
-        demo.send_signal(how)
-        answered, said = demo.communicate(timeout=60)
-    finally:
-        for pid in (*below(demo.pid), demo.pid):
-            if alive([pid]):
-                os.kill(pid, signal.SIGKILL)
-        demo.wait(10)
+        started: dict[int, list[str]] = {}
+        try:
+            opening = [demo.stderr.readline(), demo.stderr.readline()]
+            started = below(demo.pid)
+            demo.send_signal(how)
+            answered, said = demo.communicate(timeout=60)
+        finally:
+            for pid in {*started, *below(demo.pid), demo.pid}:
+                if alive([pid]):
+                    os.kill(pid, signal.SIGKILL)
 
+    assert "shoppers buy for 600 s" in opening[1]
     assert demo.returncode == 130
     assert started != {}
     assert until(lambda: alive(started) == [])

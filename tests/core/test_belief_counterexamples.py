@@ -114,12 +114,14 @@ def test_w4_a_read_that_matches_still_needs_its_pull() -> None:
 
 def read_decides(belief: Belief) -> Settled:
     """Take what is read for the outcome of a write that was not answered, and forget it."""
-    number = belief.reading.number if belief.reading else None
+    reading = belief.reading
+    assert reading is not None
+    number = reading.number
     assert number is not None
     after = replace(
         belief, believed=number, exposure=max(0, number), flights=(), reading=None, doubt=False
     )
-    return Settled(belief=after, number=number, residual=0, agreed=True)
+    return Settled(belief=after, number=number, read_at=reading.began_at, residual=0, agreed=True)
 
 
 def test_w5_reading_back_does_not_end_a_write_without_an_answer() -> None:

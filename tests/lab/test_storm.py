@@ -108,6 +108,8 @@ def test_after_a_storm_all_channels_agree_and_nothing_was_sold_twice_by_us(
     else:
         monkeypatch.setenv("DATABASE_URL", database_url)
     with street(GOODS, shop_knobs=unkind_shop, till_knobs=unkind_till) as opened:
+        for shop in opened.shops.values():
+            shop.fate(shops.Fate.TIMED_OUT)
         storm(opened, seed=20)
         calm(opened)
         heard_all(opened)

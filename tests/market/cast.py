@@ -140,6 +140,10 @@ class Street:
         """Let time pass."""
         self.market.run_until(self.now + timedelta(seconds=seconds))
 
+    def night(self, hours: float) -> None:
+        """Let time pass in which nobody of ours is awake."""
+        self.market.clock.now += timedelta(hours=hours)
+
     def later(self, seconds: float, act: Callable[..., object], *args: Any) -> None:
         """Have somebody do something so many seconds from now."""
         self.market.at(self.now + timedelta(seconds=seconds), partial(act, *args))
@@ -321,6 +325,7 @@ def street(
     tills: Sequence[ChannelName] = (TILL,),
     settings: Mapping[ChannelName, Mapping[str, Any]] | None = None,
     furnish: Callable[[ChannelName, Shop], object] = lambda name, shop: None,
+    more_at_till: Mapping[str, int] | None = None,
     absent: Mapping[ChannelName, Collection[Sku]] | None = None,
     topics: Sequence[str] = TOPICS,
     live: bool = True,
@@ -362,7 +367,7 @@ def street(
             push_secret=_TILL_TOKEN,
             proof="bearer",
             clock=clock,
-            knobs=TillKnobs(),
+            knobs=TillKnobs(webhook_loss=0 if hooked else 1),
         )
         for name in tills
     }
@@ -372,11 +377,11 @@ def street(
                 shop.add_product(sku, units)
         furnish(name, shop)
     for till in counters.values():
-        till.put(dict(stock))
+        till.put({str(sku): units for sku, units in stock.items()} | dict(more_at_till or {}))
     door = Door(_DOOR, lambda name, body, headers: mine[0].market.hear(name, body, headers))
     with serve([*built.values(), *counters.values(), door]) as served:
         told = _config(served, built, counters, settings or {}) | config
-        told = {key: value for key, value in told.items() if value is not None}
+        told = _written(told)
         (folder / "config").mkdir(exist_ok=True)
         merchant = _merchant(folder, told)
         market = Market(
@@ -446,12 +451,18 @@ def _config(
             **near,
             **settings.get(name, {}),
         }
+    channels = {name: _written(one) for name, one in channels.items()}
     return {
         "merchant": str(NAME),
         "locations": {"shelf": {"kind": "own"}},
         "public_url": served.url(_DOOR).removesuffix(f"/{_DOOR}"),
         "channels": {str(name): one for name, one in channels.items()},
     }
+
+
+def _written(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys that are written; None takes one out."""
+    return {key: value for key, value in told.items() if value is not None}
 
 
 def _merchant(folder: Path, told: Mapping[str, Any]) -> Merchant:

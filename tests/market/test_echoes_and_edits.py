@@ -13,6 +13,7 @@ from tests.market.conftest import Opens
 
 
 def test_the_echo_of_our_own_write_moves_nothing_and_causes_no_write(market: Street) -> None:
+    market.outlet.knobs.webhook_delay_s = 8
     market.web.buy({"MUG-RED": 1})
     market.agreed()
     echoes = [one for one in market.outlet.log.attempts if one.topic == "product.updated"]
@@ -137,7 +138,8 @@ def test_a_stopped_shop_has_no_number_taken_over_until_a_person_lets_it_go_on(
     market = opens(goods)
     for sku in goods:
         market.web.edit_stock(sku, 0)
-    market.run(1200)
+    market.run(200)
+    market.night(0.3)
 
     market.web.edit_stock("SKU-1", 6)
     market.run(200)

@@ -2,29 +2,25 @@
 
 from datetime import timedelta
 
+from stocksync.core.edits import Verdict
 from stocksync.core.names import Sku
-from stocksync.sandbox.woocommerce import Shop
 from tests.market.cast import LAMP, MUG, OUTLET, TILL, WEB, Street
 from tests.market.conftest import Opens
 
 
 def test_both_entries_of_a_doubled_sku_sell_it_and_neither_is_written_to(opens: Opens) -> None:
-    def twice(name: str, shop: Shop) -> None:
-        if name == WEB:
-            shop.add_product("MUG-RED", 10, id=900)
+    market = opens(settings={TILL: {"sku_match": "casefold"}}, more_at_till={"mug-red": 10})
+    rows = [row for row in market.rows() if row.key.channel == TILL]
+    assert [row.sku for row in rows] == ["MUG-RED", "MUG-RED"]
+    assert all("SKU MUG-RED stands on 2 entries of till" in (row.parked or "") for row in rows)
 
-    market = opens(furnish=twice)
-    rows = [row for row in market.rows() if row.key.channel == WEB]
-    assert len(rows) == 2
-    assert all("stands on 2 entries of web" in (row.parked or "") for row in rows)
-
-    market.web.buy({"MUG-RED": 1})
+    market.till.sell({"mug-red": 1})
     market.till.sell({"MUG-RED": 2})
     market.run(120)
 
-    assert market.pool() == 7
-    assert market.shown()[OUTLET] == market.shown()[TILL] == 7
-    assert market.writes(WEB) == []
+    assert (market.pool(), market.shown()) == (7, {WEB: 7, OUTLET: 7, TILL: 8})
+    assert market.till.shows("mug-red") == 9
+    assert market.till.log.writes == []
 
 
 def test_a_listing_that_was_deleted_in_the_shop_is_parked_and_says_what_to_do(
@@ -99,3 +95,6 @@ def test_another_program_is_found_out_even_where_typed_numbers_are_taken_over(
         market.run(75)
 
     assert market.incidents() == [("another program writes", "web")]
+    assert len(market.writes(WEB)) <= 6
+    assert {edit.verdict for edit in market.edits()} == {Verdict.OVERWRITE}
+    assert (market.pool(), market.outlet.stock("MUG-RED")) == (2, 2)

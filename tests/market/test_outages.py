@@ -1,10 +1,10 @@
 """Channels that are away, deaf, asleep or shut, and what happens when they are back."""
 
-from itertools import pairwise
+import pytest
 
-from stocksync.sandbox.till import Mishap
-
+from stocksync.core.names import Sku
 from stocksync.flow import link
+from stocksync.sandbox.till import Mishap
 from stocksync.sandbox.woocommerce.webhooks import State
 from tests.market.cast import OUTLET, TILL, WEB, Street
 from tests.market.conftest import Opens
@@ -72,44 +72,41 @@ def test_a_shop_that_sends_nothing_until_somebody_comes_is_visited(opens: Opens)
     assert len(told) == 1
 
 
+@pytest.mark.xfail(strict=True, reason="a turn pushes before it watches and pulls")
 def test_a_shop_that_was_away_for_a_day_is_asked_before_it_is_told(opens: Opens) -> None:
     market = opens(settings={WEB: {"poll": {"webhooks_every": "5m"}}})
-    market.web.knobs.maintenance = True
+    market.web.knobs.broken, market.web.knobs.broken_status = 1, 500
     market.web.knobs.webhook_loss = 1
     market.till.sell({"MUG-RED": 4})
     market.web.buy({"MUG-RED": 3})
     market.run(60)
     for hook in market.web.webhooks.values():
         hook.status = State.DISABLED
-    for _ in range(24):
-        market.run(3600)
+    market.night(24)
     assert market.shown() == {WEB: 7, OUTLET: 6, TILL: 6}
-    market.web.knobs.maintenance = False
-    market.web.knobs.webhook_loss = 0
+    market.web.knobs.broken, market.web.knobs.webhook_loss = 0, 0
     market.forget()
 
     assert market.agreed() == {3}
 
-    told = [one for one, then in pairwise(["", *market.calls(WEB)]) if one != then]
-    calls = [call for call in market.calls(WEB)]
-    first_write = calls.index("POST products/batch")
-    before = calls[:first_write]
-    assert any(call.startswith("PUT webhooks") for call in before), told
-    assert before.index("GET orders") < len(before) - before[::-1].index("GET products") - 1, told
+    told = market.calls(WEB)
+    first_write = told.index("POST products/batch")
+    hooks, pulled = told.index("GET webhooks"), told.index("GET orders")
+    read = first_write - 1 - told[:first_write][::-1].index("GET products")
+    assert hooks < pulled < read < first_write, told
     assert market.writes(WEB) == [3]
     assert {hook.status for hook in market.web.webhooks.values()} == {State.ACTIVE}
 
 
 def test_after_an_outage_what_must_sink_is_written_before_what_may_rise(opens: Opens) -> None:
-    goods = {"SINKS": 10, "RISES": 10}
-    market = opens(goods, settings={WEB: {"batch_size": 1}})
-    market.web.knobs.maintenance = True
+    sinks, rises = Sku("SINKS"), Sku("RISES")
+    market = opens({sinks: 10, rises: 10}, settings={WEB: {"batch_size": 1}})
+    market.web.knobs.broken, market.web.knobs.broken_status = 1, 500
+    market.adjust(5, rises)
     market.run(5)
-    market.adjust(5, "RISES")
-    market.run(5)
-    market.adjust(-5, "SINKS")
+    market.adjust(-5, sinks)
     market.run(600)
-    market.web.knobs.maintenance = False
+    market.web.knobs.broken = 0
 
     market.rest()
 
@@ -118,7 +115,6 @@ def test_after_an_outage_what_must_sink_is_written_before_what_may_rise(opens: O
 
 def test_a_till_that_was_away_hears_the_last_number_only(market: Street) -> None:
     market.till.knobs.push_rates = {Mishap.BROKEN_BEFORE: 1}
-    market.till.knobs.read_rates = {Mishap.REDIRECT: 0, Mishap.BROKEN_BEFORE: 0}
     for _ in range(5):
         market.web.buy({"MUG-RED": 1})
         market.run(20)

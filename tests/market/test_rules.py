@@ -1,6 +1,5 @@
 """Offers that change without a sale: another rule, the passing of time, a shop kept in shadow."""
 
-from datetime import timedelta
 from typing import Any
 
 from stocksync.core.facts import Counted, PaperLine
@@ -60,10 +59,12 @@ def test_what_a_supplier_said_counts_for_less_by_the_hour_and_then_for_nothing(
     market.rest()
     assert market.shown() == {WEB: 30, TILL: 10}
 
-    market.run(timedelta(minutes=90).total_seconds())
+    market.night(1.5)
+    market.run(40)
     market.rest()
     assert market.shown() == {WEB: 20, TILL: 10}
 
-    market.run(timedelta(minutes=31).total_seconds())
+    market.night(0.6)
+    market.run(40)
     market.rest()
     assert market.shown() == {WEB: 10, TILL: 10}

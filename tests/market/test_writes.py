@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from stocksync.core.names import Sku
+from stocksync.flow import turn
 from stocksync.sandbox.woocommerce import Fate
 from tests.market.cast import OUTLET, TILL, WEB, Died, Street
 from tests.market.conftest import Opens
@@ -140,8 +141,8 @@ def test_while_one_shop_thinks_the_others_are_served(market: Street) -> None:
     seen: list[dict[str, int]] = []
 
     def meanwhile() -> None:
-        market.turn(TILL)
-        market.turn(OUTLET)
+        for name in (TILL, OUTLET):
+            turn.turn(market.market.outgoing(name), "another worker")
         seen.append({str(name): shown for name, shown in market.shown().items()})
 
     market.during_call(WEB, meanwhile)

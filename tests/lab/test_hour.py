@@ -1,0 +1,44 @@
+"""An hour of trade in one shop that compares nothing: the pool ends exact, or too low and told."""
+
+import pytest
+
+from stocksync.core.edits import Verdict
+from stocksync.lab.hour import Ended, play
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", [3, 8])
+def test_without_edits_the_pool_ends_exact(seed: int) -> None:
+    ended = play(seed, sales=60)
+
+    assert ended.error == 0
+    assert ended.shown == ended.wanted
+    assert ended.found == ()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", [1, 5])
+def test_edits_between_sales_are_adopted(seed: int) -> None:
+    ended = play(seed, sales=60, typed=3)
+
+    assert len(ended.typed) == 3
+    assert ended.error == 0
+    assert any(edit.verdict is Verdict.ADOPT for edit in ended.found)
+
+
+@pytest.mark.timeout(300)
+def test_in_a_busy_hour_the_pool_is_never_too_high_and_each_difference_is_told() -> None:
+    ended = play(2, sales=300, typed=4)
+
+    assert ended.error <= 0
+    if ended.error:
+        assert any(edit.verdict is Verdict.OVERWRITE for edit in ended.found)
+    assert max(0, ended.shown) == max(0, ended.wanted)
+
+
+def test_one_seed_always_plays_the_same_hour() -> None:
+    assert outline(play(4, sales=12)) == outline(play(4, sales=12))
+
+
+def outline(ended: Ended) -> tuple[int, int, int]:
+    return ended.pool, ended.truth, ended.shown
