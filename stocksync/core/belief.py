@@ -66,8 +66,9 @@ class Reading:
 class Suspicion:
     """A number that no order explains, until a second look at `again_at` or later.
 
-    `seen_at` is when the last read of it began. `looks` counts the settled reads that were suspect in a row; `booked` is the belief's own
-    count of bookings then: one more of them, and the looks begin again.
+    `seen_at` is when the last read of it began, `looks` counts the settled reads that were
+    suspect in a row. `booked` is the belief's own count of bookings then: one more of them,
+    and the looks begin again.
     """
 
     residual: int

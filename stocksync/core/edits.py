@@ -10,7 +10,6 @@ from enum import StrEnum
 from stocksync.core.plan import Limits
 from stocksync.core.rules import ManualEdits
 
-
 TWICE = "seen twice, and no order explains it"
 
 

@@ -67,7 +67,7 @@ def test_a_shop_that_sends_nothing_until_somebody_comes_is_visited(opens: Opens)
 
     market.run(90)
 
-    assert market.agreed() == {8}
+    assert (market.pool(), market.shown()) == (8, {WEB: 8, OUTLET: 8, TILL: 8})
     told = [one for one in market.web.log.attempts if one.topic == "order.created"]
     assert len(told) == 1
 
