@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from stocksync.channels.base import CallError, Channel, Reach, Shut, Target
 from stocksync.core.listing import ListingKey
@@ -14,7 +15,7 @@ from stocksync.core.plan import Plan, Trade
 from stocksync.flow import pace
 from stocksync.store import beliefs, goods, links, signs
 from stocksync.store.links import Link
-from stocksync.store.session import Database
+from stocksync.store.session import Database, has_clashed, is_transient
 
 log = logging.getLogger(__name__)
 
@@ -61,13 +62,25 @@ class Outgoing:
         return pace.settle_delay(link.delays_s, self.reach.lag)
 
 
+def firmly(act: Callable[[], None]) -> None:
+    """Run a transaction, and again if it clashed with another one: what was sent needs its end."""
+    for attempt in Retrying(
+        retry=retry_if_exception(lambda e: is_transient(e) or has_clashed(e)),
+        stop=stop_after_attempt(5),
+        wait=wait_random_exponential(multiplier=0.05, max=1),
+        reraise=True,
+    ):
+        with attempt:
+            act()
+
+
 def succeeded(one: Outgoing, link: Link) -> None:
     """Note that a call went well; the first one after an outage lets all waiting rows go."""
     with one.database.begin() as tx:
-        links.count_calls(tx, one.trade.name, one.name, 1)
-        if link.failures:
-            links.change(tx, one.trade.name, one.name, failures=0, not_before=None)
+        if link.failures:  # listings before links, as everywhere
             beliefs.unhold(tx, one.trade.name, one.name)
+            links.change(tx, one.trade.name, one.name, failures=0, not_before=None)
+        links.count_calls(tx, one.trade.name, one.name, 1)
         if link.failures >= OUTAGE:
             for what in ("watch_at", "pull_at", "reconcile_at"):
                 links.sooner(tx, one.trade.name, one.name, what, one.clock())

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,7 +25,7 @@ from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ListingId
 from stocksync.core.offers import Status, is_due
 from stocksync.flow import look, pace, settle
-from stocksync.flow.outgoing import Outgoing, failed, succeeded
+from stocksync.flow.outgoing import Outgoing, failed, firmly, succeeded
 from stocksync.store import batches, beliefs, links
 from stocksync.store.beliefs import Launch, Locked
 from stocksync.store.ids import new_ids
@@ -113,7 +114,8 @@ def retry(one: Outgoing, link: Link) -> bool:
         answered = {
             x.listing: x for x in ended if x.outcome not in (Outcome.LATER, Outcome.UNKNOWN)
         }
-        _end(one, [x for x in sent if x.key.listing in answered], answered)
+        known = [x for x in sent if x.key.listing in answered]
+        firmly(partial(_end, one, known, answered))
     return bool(found)
 
 
@@ -349,7 +351,8 @@ def _send(one: Outgoing, link: Link, batch: Batch, sent: Sequence[_Sent]) -> Non
     retry_alone = isinstance(error, Refused) and len(sent) > 1
     if retry_alone:
         ended = _all(sent, Outcome.LATER, error.detail if error else "")
-    _end(one, sent, {x.listing: x for x in ended})
+    endings = {x.listing: x for x in ended}
+    firmly(lambda: _end(one, sent, endings))
     if error is None:
         succeeded(one, link)
     elif not isinstance(error, Refused):

@@ -16,6 +16,7 @@ from stocksync.flow import look, pull, push, settle
 from stocksync.flow.outgoing import Outgoing, failed, succeeded
 from stocksync.store import beliefs, configs, leases, links
 from stocksync.store.links import Link
+from stocksync.store.session import has_clashed, is_transient
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,14 @@ def _turn(one: Outgoing) -> Turned:
             return Turned(new=new, more=False)
         if time.monotonic() - started > _TURN_S:
             return Turned(new=new, more=True)
-        did, fresh = _step(one, link)
+        try:
+            did, fresh = _step(one, link)
+        except Exception as error:
+            if not (is_transient(error) or has_clashed(error)):
+                raise
+            facts = {"channel": one.name, "error": f"{type(error).__name__}: {error}"[:200]}
+            log.info("turn clashed", extra=facts)
+            return Turned(new=new, more=True)
         new += fresh
         if fresh:
             # The inbox has the next word; whoever applies it rings for us again.

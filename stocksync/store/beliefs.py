@@ -221,6 +221,7 @@ def past_until(tx: Connection, merchant: MerchantName, now: datetime, most: int)
 
 def unhold(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None:
     """Let every write of a channel go that waited for the channel to come back."""
+    tx.execute(sql.locking(tx, _sorted(_of(merchant, channel))))
     tx.execute(
         update(beliefs)
         .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
@@ -231,6 +232,7 @@ def unhold(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None
 
 def check_all(tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime) -> None:
     """Have every listing of a channel read soon."""
+    tx.execute(sql.locking(tx, _sorted(_of(merchant, channel))))
     tx.execute(
         update(beliefs)
         .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)

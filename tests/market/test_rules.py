@@ -59,7 +59,7 @@ def test_what_a_supplier_said_counts_for_less_by_the_hour_and_then_for_nothing(
     market.rest()
     assert market.shown() == {WEB: 30, TILL: 10}
 
-    market.night(1.48)
+    market.night(1.46)
     market.run(40)
     market.rest()
     assert market.shown() == {WEB: 20, TILL: 10}
