@@ -54,7 +54,7 @@ def test_row_20_a_till_that_sold_one_unheard_is_lowered_at_once_and_then_put_rig
     assert results(market.till) == [("mismatch_lowered", 5), ("applied", 4)]
 
 
-def test_row_20_a_till_that_cannot_be_asked_for_its_sales_is_not_raised_before_it_tells_them(
+def test_row_20_a_till_that_cannot_be_asked_is_not_raised_before_it_tells_its_sale(
     opens: Opens,
 ) -> None:
     market = opens(settings={TILL: {"movements_url": None}})

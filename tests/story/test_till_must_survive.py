@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tests.channels.till import test_intake, test_proof
 from tests.channels.till import test_must_survive as unit
+from tests.market import test_till_must_survive as market
 from tests.story import test_till_calls as calls
 from tests.story import test_till_papers as papers
 
@@ -73,17 +74,23 @@ TOLD_BY: Mapping[int, Sequence[Callable[..., None]]] = {
         papers.test_row_16_a_short_receipt_is_told,
         papers.test_row_16_more_arrived_than_left_is_told,
     ],
+    19: [
+        market.test_row_19_a_write_whose_reply_was_lost_is_repeated_under_its_key_and_done_once,
+    ],
+    20: [
+        market.test_row_20_a_till_that_sold_one_unheard_is_not_raised_before_its_sale_is_known,
+        market.test_row_20_a_till_that_sold_one_unheard_is_lowered_at_once_and_then_put_right,
+        market.test_row_20_a_till_that_cannot_be_asked_is_not_raised_before_it_tells_its_sale,
+    ],
+    21: [market.test_row_21_a_write_that_was_overtaken_is_stale_when_it_comes],
+    22: [market.test_row_22_an_answer_that_confirms_nothing_is_asked_for_again_or_read],
+    23: [market.test_row_23_a_redirect_to_another_host_is_not_followed_and_stops_the_channel],
     24: [calls.test_row_24_a_token_in_the_path_is_in_no_log_no_answer_and_no_row],
 }
 
 LATER: Mapping[int, str] = {
     17: "files of receipts come with the CSV twin",
     18: "files of receipts come with the CSV twin",
-    19: "needs pushes to a till",
-    20: "needs pushes to a till",
-    21: "needs pushes to a till",
-    22: "needs pushes to a till",
-    23: "needs pushes to a till",
 }
 
 
