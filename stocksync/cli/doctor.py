@@ -13,8 +13,8 @@ from stocksync.cli.saying import Column, answer_json, answer_table, talk, visibl
 from stocksync.cli.sides import doing, one_channel
 from stocksync.core.names import ChannelName
 from stocksync.flow.outgoing import Outgoing
-from stocksync.flow.turn import hook_url
-from stocksync.store import links, views
+from stocksync.flow.watch import hook_url
+from stocksync.store import configs, links, views
 from stocksync.store.links import Link
 from stocksync.wiring import outgoing, utc_now
 
@@ -53,7 +53,7 @@ def doctor(ctx: click.Context, channel: str | None, heal: bool, as_json: bool) -
 def _of_all(here: Shop) -> Iterator[Finding]:
     """Say whether this host's config is the one that decides."""
     with here.database.reading() as tx:
-        active = views.active_digest(tx, here.name)
+        active = configs.active(tx, here.name)
     if active in (None, here.trade.digest):
         yield _well("config", "this host's config is the active one")
     else:

@@ -201,6 +201,11 @@ class CatalogueEntry:
     unlimited: bool = False
     version: str = ""
 
+    @property
+    def keeps_number(self) -> bool:
+        """Return whether it keeps a number of its own."""
+        return self.managed and self.owner == self.listing
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueChanged:

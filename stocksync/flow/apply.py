@@ -15,8 +15,6 @@ from sqlalchemy import Connection
 from tenacity import (
     RetryError,
     Retrying,
-    retry_if_exception,
-    stop_after_attempt,
     stop_after_delay,
     wait_random_exponential,
 )
@@ -44,7 +42,7 @@ from stocksync.flow import books, late, offers, pace, whole_count
 from stocksync.store import goods, inbox, links, notes, signs
 from stocksync.store.configs import Outdated
 from stocksync.store.inbox import Ending, State, Stored
-from stocksync.store.session import Database, has_clashed, is_transient
+from stocksync.store.session import Database, attempts, is_transient
 
 log = logging.getLogger(__name__)
 
@@ -146,12 +144,7 @@ def _work(
         rows = pieces.pop(0)
         done = _Applied(left=[], awake=set())
         try:
-            for attempt in Retrying(
-                retry=retry_if_exception(lambda e: is_transient(e) or has_clashed(e)),
-                stop=stop_after_attempt(4),
-                wait=wait_random_exponential(multiplier=0.05, max=1),
-                reraise=True,
-            ):
+            for attempt in attempts(4):
                 with attempt, database.begin() as tx:
                     if not notes.hold(tx, trade.name, note, clock()):
                         return applied  # taken for dead: somebody else has these rows now

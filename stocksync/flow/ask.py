@@ -8,18 +8,14 @@ from sqlalchemy import Connection
 
 from stocksync.core.account import Heard
 from stocksync.core.edits import Verdict
-from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.listing import ListingKey
-from stocksync.core.names import LineId, Sku
-from stocksync.flow import books, offers
+from stocksync.core.names import Sku
+from stocksync.flow import books, offers, settle
 from stocksync.flow.outgoing import Outgoing
-from stocksync.flow.settle import EDITED
 from stocksync.store import beliefs, edits, signs, views
 from stocksync.store.edits import Edit
 
 BY_HAND = "decided by hand"
-_ASKED = "--adopt"
-"""What the words of a listing hold that waits for this answer, and for nothing else."""
 
 
 def open_edits(tx: Connection, one: Outgoing, sku: Sku) -> list[Edit]:
@@ -36,7 +32,11 @@ def adopt(one: Outgoing, sku: Sku, now: datetime) -> list[Edit]:
         if not waiting:
             return []
         told = [
-            books.Told(channel=one.name, fact=_fact(one, edit), heard=Heard(received_at=now))
+            books.Told(
+                channel=one.name,
+                fact=settle.adjustment(trade, edit),
+                heard=Heard(received_at=now),
+            )
             for edit in waiting
         ]
         gathered = books.gather(tx, trade, told, now)
@@ -59,24 +59,12 @@ def overwrite(one: Outgoing, sku: Sku, now: datetime) -> list[Edit]:
     return waiting
 
 
-def _fact(one: Outgoing, edit: Edit) -> Adjusted:
-    goods = offers.goods_of(one.trade, edit.sku)
-    return Adjusted(
-        key=edit.paper.key,
-        occurred_at=edit.read_at,
-        lines=tuple(
-            PaperLine(line=LineId(sku), sku=sku, units=edit.left * each) for sku, each in goods
-        ),
-        note=f"manual edit on {one.name}",
-    )
-
-
 def _let_go(tx: Connection, one: Outgoing, keys: set[ListingKey], waiting: list[Edit]) -> None:
     """Unpark the listings that waited; the others are locked with them, in order."""
     locked = beliefs.lock(tx, one.trade.name, keys)
     for edit in waiting:
         row = locked.now.get(edit.key)
-        if row is not None and row.parked is not None and _ASKED in row.parked:
+        if row is not None and row.parked == settle.asking(edit):
             row.parked, row.push_at = None, None
     beliefs.save(tx, one.trade.name, locked)
 
@@ -89,10 +77,11 @@ def _decided(
         edits.add(tx, one.trade.name, replace(edit, verdict=verdict, why=BY_HAND), now)
     left: dict[Sku, list[Edit]] = defaultdict(list)
     for incident in views.open_incidents(tx, one.trade.name):
-        if (incident.kind, incident.location) == (EDITED, one.name):
+        if (incident.kind, incident.location) == (settle.EDITED, one.name):
             left[Sku(incident.sku)] = open_edits(tx, one, Sku(incident.sku))
-    signs.close_incidents(tx, one.trade.name, EDITED, one.name, now)
+    signs.close_incidents(tx, one.trade.name, settle.EDITED, one.name, now)
     for sku, some in left.items():
         if some:
             first, units = some[0].read_at, sum(abs(edit.left) for edit in some)
-            signs.open_incident(tx, one.trade.name, EDITED, one.name, first, sku=sku, units=units)
+            what = settle.EDITED
+            signs.open_incident(tx, one.trade.name, what, one.name, first, sku=sku, units=units)

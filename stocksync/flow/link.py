@@ -78,8 +78,7 @@ class Linking:
         return [
             Sku(entry.sku)
             for entry in entries
-            if entry.sku and entry.managed and entry.owner == entry.listing
-            if entry.sku not in self.one.trade.bundles
+            if entry.keeps_number and entry.sku and entry.sku not in self.one.trade.bundles
         ]
 
 

@@ -7,7 +7,7 @@ from stocksync.channels.base import CallError
 from stocksync.core import belief as rules
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ListingId
-from stocksync.flow.outgoing import Outgoing, failed, succeeded
+from stocksync.flow.outgoing import Outgoing, succeeded
 from stocksync.store import beliefs, links
 from stocksync.store.links import Link
 
@@ -26,8 +26,6 @@ def look(one: Outgoing, link: Link) -> bool:
         return False
     asked = ask(one, keys, now)
     numbers = call(one, link, asked, now)
-    if numbers is None:
-        return False
     with one.database.begin() as tx:
         locked = beliefs.lock(tx, one.trade.name, asked)
         for row in locked.now.values():
@@ -51,17 +49,17 @@ def ask(one: Outgoing, keys: Sequence[ListingKey], now: datetime) -> list[Listin
 
 def call(
     one: Outgoing, link: Link, asked: Sequence[ListingKey], began_at: datetime
-) -> Mapping[ListingId, int] | None:
-    """Ask the channel; on a failure let go of what was asked and return None."""
+) -> Mapping[ListingId, int]:
+    """Ask the channel what these listings show; on a failure let go of them."""
     with one.database.reading() as tx:
         targets = one.targets(tx, asked)
     try:
         numbers = one.channel.read(list(targets.values()))
-    except CallError as error:
+    except CallError:
         let_go(one, asked, began_at)
-        failed(one, link, error)
-        return None
-    succeeded(one, link)
+        raise
+    with one.database.begin() as tx:
+        succeeded(tx, one, link)
     return numbers
 
 

@@ -5,7 +5,7 @@ transaction to commit has seen all others (DESIGN 3).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -147,11 +147,14 @@ def _move(
     """Let the listing that a channel moved by itself follow; if it is not clear which, doubt."""
     if move.listing is not None:
         owner = owners.get((move.channel, move.listing), move.listing)
-        found = [locked.now.get(ListingKey(move.channel, owner))]
+        row = locked.now.get(ListingKey(move.channel, owner))
+        rows = [] if row is None else [row]
     else:
-        found = [row for row in locked.now.values() if row.key.channel == move.channel]
-        found = [row for row in found if row is not None and row.sku == move.sku]
-    rows = [row for row in found if row is not None]
+        rows = [
+            row
+            for row in locked.now.values()
+            if row.key.channel == move.channel and row.sku == move.sku
+        ]
     for row in rows:
         if move.first and move.placed_at < row.opened_at:
             row.check_at = now  # its number was read when this order had long lowered it
@@ -188,16 +191,8 @@ def _hear(row: Listing, hint: Hint, link: links.Link | None) -> None:
     row.check_at = at if row.check_at is None else min(row.check_at, at)
 
 
-def decide_skus(
-    tx: Connection, trade: Trade, skus: Iterable[Sku], now: datetime
-) -> set[ChannelName]:
+def decide_skus(tx: Connection, trade: Trade, skus: Iterable[Sku], now: datetime) -> None:
     """Decide again the listings that sell these SKUs: a rule or the time has changed."""
     locked = beliefs.lock(tx, trade.name, beliefs.keys_of(tx, trade.name, skus))
     decide_rows(tx, trade, locked.now.values(), now)
     beliefs.save(tx, trade.name, locked)
-    return {row.key.channel for row in locked.changed if row.differs}
-
-
-def without_taken(move: NumberMove, units: int) -> NumberMove:
-    """Return a move without the units that its number had shown already."""
-    return replace(move, taken=move.taken - units)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from stocksync.channels.base import CallError, Channel, Reach, Shut, Target
 from stocksync.core.listing import ListingKey
@@ -15,13 +14,15 @@ from stocksync.core.plan import Plan, Trade
 from stocksync.flow import pace
 from stocksync.store import beliefs, goods, links, signs
 from stocksync.store.links import Link
-from stocksync.store.session import Database, has_clashed, is_transient
+from stocksync.store.session import Database
 
 log = logging.getLogger(__name__)
 
 STOPPED = "channel down"
 OUTAGE = 3
 """After so many failures in a row a channel is looked over whole when it comes back."""
+STALE_AFTER = 5
+"""Polls without a complete pull, after which a channel's sales are not known any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,34 +58,28 @@ class Outgoing:
             for listing, entry in entries.items()
         }
 
+    def is_fresh(self, link: Link, now: datetime) -> bool:
+        """Return whether the channel's sales are known up to lately."""
+        if not self.reach.pulls_orders:
+            return True
+        patience = self.reach.poll_every * STALE_AFTER
+        return link.pulled_at is not None and now - link.pulled_at <= patience
+
     def settle_delay(self, link: Link) -> timedelta:
         """Return how long a number that nobody explains waits for its second look."""
         return pace.settle_delay(link.delays_s, self.reach.lag)
 
 
-def firmly(act: Callable[[], None]) -> None:
-    """Run a transaction, and again if it clashed with another one: what was sent needs its end."""
-    for attempt in Retrying(
-        retry=retry_if_exception(lambda e: is_transient(e) or has_clashed(e)),
-        stop=stop_after_attempt(5),
-        wait=wait_random_exponential(multiplier=0.05, max=1),
-        reraise=True,
-    ):
-        with attempt:
-            act()
-
-
-def succeeded(one: Outgoing, link: Link) -> None:
+def succeeded(tx: Connection, one: Outgoing, link: Link) -> None:
     """Note that a call went well; the first one after an outage lets all waiting rows go."""
-    with one.database.begin() as tx:
-        if link.failures:  # listings before links, as everywhere
-            beliefs.unhold(tx, one.trade.name, one.name)
-            links.change(tx, one.trade.name, one.name, failures=0, not_before=None)
-        links.count_calls(tx, one.trade.name, one.name, 1)
-        if link.failures >= OUTAGE:
-            for what in ("watch_at", "pull_at", "reconcile_at"):
-                links.sooner(tx, one.trade.name, one.name, what, one.clock())
-            log.info("channel came back", extra={"channel": one.name})
+    if link.failures:  # listings before links, as everywhere
+        beliefs.unhold(tx, one.trade.name, one.name)
+        links.change(tx, one.trade.name, one.name, failures=0, not_before=None)
+    links.count_calls(tx, one.trade.name, one.name, 1)
+    if link.failures >= OUTAGE:
+        for what in ("watch_at", "pull_at", "reconcile_at"):
+            links.sooner(tx, one.trade.name, one.name, what, one.clock())
+        log.info("channel came back", extra={"channel": one.name})
 
 
 def failed(one: Outgoing, link: Link, error: CallError) -> None:

@@ -1,16 +1,16 @@
 """Pull: fetch the orders we may not have heard of into the same inbox, down the same road."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from stocksync.channels.base import CallError, Delivery, Unreadable
+from stocksync.channels.base import Delivery, Transient, Unreadable
 from stocksync.core.facts import OrderSnapshot
 from stocksync.core.names import PaperKey
 from stocksync.core.snapshots import fingerprint
 from stocksync.flow import look, track
-from stocksync.flow.outgoing import Outgoing, failed, succeeded
+from stocksync.flow.outgoing import Outgoing, succeeded
 from stocksync.flow.receive import arrival_of
 from stocksync.store import beliefs, inbox, links, papers, signs
 from stocksync.store.inbox import Kept
@@ -26,8 +26,8 @@ EVERYTHING = ""
 """The question that means: something was missed, pull the whole channel."""
 
 
-def pull(one: Outgoing, link: Link) -> int | None:
-    """Pull to the end from the cursor; return how many rows are new, or None if it failed.
+def pull(one: Outgoing, link: Link) -> int:
+    """Pull to the end from the cursor; return how many rows are new.
 
     What a channel that cannot be pulled sold is known once its usual delays have passed.
     """
@@ -38,22 +38,19 @@ def pull(one: Outgoing, link: Link) -> int | None:
         return 0
     cursor, new, clock = link.cursor, 0, None
     for _ in range(_PAGES):
-        try:
-            page = one.channel.pull(cursor, one.clock())
-        except CallError as error:
-            failed(one, link, error)
-            return None
+        page = one.channel.pull(cursor, one.clock())
         clock, cursor = clock or page.clock, page.cursor
         with one.database.begin() as tx:
             new += _store(tx, one, page.deliveries)
-            links.count_calls(tx, one.trade.name, one.name, 1)
-            links.change(tx, one.trade.name, one.name, cursor=cursor)
             if page.complete:
+                succeeded(tx, one, link)
                 _complete(tx, one, link, began_at, clock - one.reach.lag)
+            else:
+                links.count_calls(tx, one.trade.name, one.name, 1)
+            links.change(tx, one.trade.name, one.name, cursor=cursor)
         if page.complete:
-            succeeded(one, link)
             return new
-    return None
+    raise Transient("endless-pull", f"its list of orders has no end after {_PAGES} pages")
 
 
 def answer(one: Outgoing, link: Link) -> int:
@@ -64,16 +61,11 @@ def answer(one: Outgoing, link: Link) -> int:
     if not asked:
         return 0
     orders = [PaperKey(key) for key in asked if key != EVERYTHING]
-    deliveries: Sequence[Delivery] = ()
-    if orders:
-        try:
-            deliveries = one.channel.fetch(orders, now)
-        except CallError as error:
-            failed(one, link, error)
-            return 0
-        succeeded(one, link)
+    deliveries = one.channel.fetch(orders, now) if orders else ()
     with one.database.begin() as tx:
         new = inbox.put(tx, _arrivals(one, deliveries)) if deliveries else []
+        if orders:
+            succeeded(tx, one, link)
         signs.answered(tx, one.trade.name, one.name, asked, now)
         if EVERYTHING in asked:
             # Units may have left for an order that nobody will ever show: look at the numbers.

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,16 +19,18 @@ from stocksync.channels.base import (
     Write,
 )
 from stocksync.core import belief as rules
+from stocksync.core import standing
 from stocksync.core.belief import Way
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ListingId
-from stocksync.core.offers import Status, is_due
+from stocksync.core.offers import Status
 from stocksync.flow import look, pace, settle
-from stocksync.flow.outgoing import Outgoing, failed, firmly, succeeded
+from stocksync.flow.outgoing import Outgoing, succeeded
 from stocksync.store import batches, beliefs, links
 from stocksync.store.beliefs import Launch, Locked
 from stocksync.store.ids import new_ids
 from stocksync.store.links import Link
+from stocksync.store.session import attempts
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,7 @@ _SOME = 3
 """So often an unexpected number is read to the end before it is lowered all the same."""
 _OFTEN = 10
 """So often a suspect listing is read again before it is lowered over any number."""
-_QUIET = timedelta(seconds=60)
 _SKIPPED = timedelta(seconds=5)
-_STALE_AFTER = 5
-"""Polls without a complete pull, after which a channel's numbers are not raised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +64,13 @@ def push(one: Outgoing, link: Link) -> bool:
         rows = beliefs.load_some(tx, one.trade.name, keys)
     if not rows:
         return False
-    ready = [row for row in rows if _may_write(one, link, row, None)]
-    held_back = [row.key for row in rows if row not in ready]
+    ready: list[Listing] = []
+    held_back: list[ListingKey] = []
+    for row in rows:
+        if _may_write(one, link, row, None):
+            ready.append(row)
+        else:
+            held_back.append(row.key)
     if held_back:
         _hold_back(one, held_back)
     ready.sort(key=lambda row: (row.wanted or 0) >= row.belief.believed)
@@ -105,17 +108,14 @@ def retry(one: Outgoing, link: Link) -> bool:
             for write in batch.writes
             if ListingKey(one.name, write.target.listing) in kept.open
         ]
-        try:
-            ended = one.channel.push(batch)
-        except CallError as error:
-            failed(one, link, error)
-            return True
-        succeeded(one, link)
+        ended = one.channel.push(batch)
+        with one.database.begin() as tx:
+            succeeded(tx, one, link)
         answered = {
             x.listing: x for x in ended if x.outcome not in (Outcome.LATER, Outcome.UNKNOWN)
         }
         known = [x for x in sent if x.key.listing in answered]
-        firmly(partial(_end, one, known, answered))
+        _end(one, known, answered)
     return bool(found)
 
 
@@ -148,10 +148,10 @@ def _may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> bo
     if wanted is None or not row.differs or row.parked is not None or belief.waiting:
         return False
     if wanted > max(belief.likely, 0):
-        if not _is_due(row, wanted, now):
-            return False
+        if not standing.wants_push(row, now):
+            return False  # a clipped offer is not topped up at each sale
         surely = shown is None or shown == belief.likely
-        return surely and rules.may_raise(belief) and _fresh(one, link, now)
+        return surely and rules.may_raise(belief) and one.is_fresh(link, now)
     if not rules.may_lower(belief, one.reach.way, wanted):
         return False
     if belief.doubt and belief.stale:
@@ -176,21 +176,6 @@ def _is_emergency(wanted: int, likely: int) -> bool:
     return wanted == 0 or (likely - wanted) * _PART >= likely
 
 
-def _is_due(row: Listing, wanted: int, now: datetime) -> bool:
-    """Return whether a raise is worth a write: a clipped offer is not topped up at each sale."""
-    quiet = row.moved_at is None or now - row.moved_at >= _QUIET
-    clipped = row.offer is not None and row.offer.clipped
-    return is_due(wanted, row.belief.believed, clipped=clipped, quiet=quiet)
-
-
-def _fresh(one: Outgoing, link: Link, now: datetime) -> bool:
-    """Return whether the channel's sales are known up to lately."""
-    if not one.reach.pulls_orders:
-        return True
-    patience = one.reach.poll_every * _STALE_AFTER
-    return link.pulled_at is not None and now - link.pulled_at <= patience
-
-
 def _hold_back(one: Outgoing, keys: Sequence[ListingKey]) -> None:
     """Look at these again later, or as soon as they are settled."""
     with one.database.begin() as tx:
@@ -213,8 +198,6 @@ def _write(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> bool:
         began_at = one.clock()
         asked = look.ask(one, keys, began_at)
         numbers = look.call(one, link, asked, began_at)
-        if numbers is None:
-            return False
         settle.overrule(one, link, _as_suspected(one, asked, numbers))
         with one.database.begin() as tx:
             locked = beliefs.lock(tx, one.trade.name, asked)
@@ -352,11 +335,12 @@ def _send(one: Outgoing, link: Link, batch: Batch, sent: Sequence[_Sent]) -> Non
     if retry_alone:
         ended = _all(sent, Outcome.LATER, error.detail if error else "")
     endings = {x.listing: x for x in ended}
-    firmly(lambda: _end(one, sent, endings))
+    _end(one, sent, endings)
     if error is None:
-        succeeded(one, link)
+        with one.database.begin() as tx:
+            succeeded(tx, one, link)
     elif not isinstance(error, Refused):
-        failed(one, link, error)
+        raise error
     if retry_alone:
         half = len(sent) // 2
         for piece in (sent[:half], sent[half:]):
@@ -376,21 +360,29 @@ def _all(sent: Iterable[_Sent], outcome: Outcome, words: str) -> list[Ended]:
 
 
 def _end(one: Outgoing, sent: Sequence[_Sent], ended: Mapping[ListingId, Ended]) -> None:
+    """Write the endings down, again if that clashes with somebody: what was sent needs its end."""
+    for attempt in attempts(5):
+        with attempt, one.database.begin() as tx:
+            _write_endings(tx, one, sent, ended)
+
+
+def _write_endings(
+    tx: Connection, one: Outgoing, sent: Sequence[_Sent], ended: Mapping[ListingId, Ended]
+) -> None:
     lags: list[float] = []
-    with one.database.begin() as tx:
-        locked = beliefs.lock(tx, one.trade.name, [x.key for x in sent])
-        now = one.clock()
-        for x in sent:
-            row = locked.now.get(x.key)
-            if row is None or all(flight.id != x.flight for flight in row.belief.flights):
-                continue  # somebody else has written its ending
-            lag = _end_one(row, x, ended.get(x.key.listing), now)
-            lags += [] if lag is None else [lag]
-            pace.reschedule(row, now)
-        beliefs.save(tx, one.trade.name, locked)
-        if one.reach.by_key:
-            batches.drop_ended(tx, one.trade.name, one.name)
-        links.measure(tx, one.trade.name, "lags", {one.name: lags})
+    locked = beliefs.lock(tx, one.trade.name, [x.key for x in sent])
+    now = one.clock()
+    for x in sent:
+        row = locked.now.get(x.key)
+        if row is None or all(flight.id != x.flight for flight in row.belief.flights):
+            continue  # somebody else has written its ending
+        lag = _end_one(row, x, ended.get(x.key.listing), now)
+        lags += [] if lag is None else [lag]
+        pace.reschedule(row, now)
+    beliefs.save(tx, one.trade.name, locked)
+    if one.reach.by_key:
+        batches.drop_ended(tx, one.trade.name, one.name)
+    links.measure(tx, one.trade.name, "lags", {one.name: lags})
 
 
 def _end_one(row: Listing, x: _Sent, ended: Ended | None, now: datetime) -> float | None:

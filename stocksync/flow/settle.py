@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from stocksync.core import belief as rules
+from stocksync.core import standing
 from stocksync.core.account import Heard
 from stocksync.core.edits import TWICE, Judgement, Sight, Verdict, judge
 from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import LineId, Sku
+from stocksync.core.plan import Trade
 from stocksync.core.rules import ManualEdits
 from stocksync.flow import books, look, offers, pace
 from stocksync.flow.outgoing import Outgoing
@@ -163,7 +165,7 @@ def _judge(
     judged = judge(sight, policy, one.trade.limits)
     if link.halted is not None and judged.verdict is Verdict.ADOPT:
         return Judgement(verdict=Verdict.STOP, why=link.halted)
-    if judged.verdict is Verdict.ADOPT and row.paused_until is not None and row.paused_until > now:
+    if judged.verdict is Verdict.ADOPT and standing.is_paused(row, now):
         return Judgement(verdict=Verdict.OVERWRITE, why=REWRITTEN + " this number")
     return judged
 
@@ -188,11 +190,7 @@ def _dismissed(
     _tell(tx, one, edit, now)
     match judged.verdict:
         case Verdict.ASK:
-            row.parked = (
-                f"somebody changed it by {settled.residual:+d} to {settled.number}; take it over: "
-                f"stocksync reconcile {one.name} --adopt {row.sku}, or write our number again: "
-                f"stocksync reconcile {one.name} --overwrite {row.sku}"
-            )
+            row.parked = asking(edit)
         case Verdict.STOP:
             links.change(tx, one.trade.name, one.name, halted=judged.why)
             signs.open_incident(tx, one.trade.name, TOO_MUCH, one.name, now)
@@ -258,15 +256,7 @@ def _adopt(one: Outgoing, link: Link, key: ListingKey) -> None:
 def _book(one: Outgoing, link: Link, row: Listing, after: rules.Belief, edit: Edit) -> None:
     """Book an edit into the pool, unless its listing has changed since `row` was read."""
     trade, now = one.trade, one.clock()
-    fact = Adjusted(
-        key=edit.paper.key,
-        occurred_at=edit.read_at,
-        lines=tuple(
-            PaperLine(line=LineId(sku), sku=sku, units=edit.residual * count)
-            for sku, count in offers.goods_of(trade, row.sku)
-        ),
-        note=f"manual edit on {one.name}",
-    )
+    fact = adjustment(trade, edit)
     told = books.Told(channel=one.name, fact=fact, heard=Heard(received_at=now))
     with one.database.begin() as tx:
         gathered = books.gather(tx, trade, [told], now)
@@ -282,6 +272,29 @@ def _book(one: Outgoing, link: Link, row: Listing, after: rules.Belief, edit: Ed
         _tell(tx, one, edit, now)
         gathered.books.take_in(one.name, fact, told.heard, now)
         books.write(tx, trade, gathered, now)
+
+
+def adjustment(trade: Trade, edit: Edit) -> Adjusted:
+    """Return the paper by which an edit is booked into the pool."""
+    return Adjusted(
+        key=edit.paper.key,
+        occurred_at=edit.read_at,
+        lines=tuple(
+            PaperLine(line=LineId(sku), sku=sku, units=edit.left * count)
+            for sku, count in offers.goods_of(trade, edit.sku)
+        ),
+        note=f"manual edit on {edit.key.channel}",
+    )
+
+
+def asking(edit: Edit) -> str:
+    """Return the words that ask a person what becomes of an edit; its listing is parked by them."""
+    channel, sku = edit.key.channel, edit.sku
+    return (
+        f"somebody changed it by {edit.residual:+d} to {edit.number}; take it over: "
+        f"stocksync reconcile {channel} --adopt {sku}, or write our number again: "
+        f"stocksync reconcile {channel} --overwrite {sku}"
+    )
 
 
 def _around(tx: Connection, one: Outgoing, sku: Sku, key: ListingKey) -> set[ListingKey]:
@@ -331,7 +344,7 @@ def _over_ours(row: Listing, settled: rules.Settled) -> bool:
 
 def _rewritten(tx: Connection, one: Outgoing, row: Listing, now: datetime) -> None:
     """Count how often somebody else's number stood over ours; pause what fights back."""
-    if row.paused_until is not None and row.paused_until > now:
+    if standing.is_paused(row, now):
         return
     recent = tuple(at for at in row.rewrites if at > now - _TEN_MINUTES)
     row.rewrites = (*recent, now)

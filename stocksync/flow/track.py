@@ -15,6 +15,9 @@ from stocksync.core.plan import Trade, Unmapped
 from stocksync.flow import offers
 from stocksync.store import beliefs, goods
 
+_AMONG_TWINS = "duplicate SKU: "
+"""How the words begin with which an entry is parked until its SKU stands there only once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
@@ -33,7 +36,7 @@ def match(
     tx: Connection, trade: Trade, channel: ChannelName, entries: Sequence[CatalogueEntry]
 ) -> Matched:
     """Match the entries that keep a number of their own with our SKUs, by id and SKU text."""
-    owners = [one for one in entries if one.managed and one.owner == one.listing]
+    owners = [one for one in entries if one.keeps_number]
     texts = [one.sku for one in owners if one.sku]
     mine = {channel: {one.listing for one in owners}}
     catalogue = goods.catalogue(tx, trade.name, texts, mine, trade.bundles)
@@ -103,11 +106,11 @@ def track_known(tx: Connection, trade: Trade, channel: ChannelName, now: datetim
 def _parked_for(matched: Matched, row: Listing, shown: Mapping[ListingId, int]) -> str | None:
     twins = matched.twice.get(row.sku)
     if twins is not None:
-        ids = ", ".join(twins)
-        return (
-            f"SKU {row.sku} stands on {len(twins)} entries of {row.key.channel} ({ids}); give "
-            f"each its own SKU there, then: stocksync link {row.key.channel}"
+        return _AMONG_TWINS + (
+            f"SKU {row.sku} stands on {len(twins)} entries of {row.key.channel} "
+            f"({', '.join(twins)}); give each its own SKU there, then: "
+            f"stocksync link {row.key.channel}"
         )
-    if row.parked is not None and (row.key.listing in shown or "entries of" in row.parked):
+    if row.parked is None or row.key.listing in shown or row.parked.startswith(_AMONG_TWINS):
         return None
     return row.parked

@@ -9,12 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
-from stocksync.channels.base import CallError, Health
-from stocksync.flow import look, pull, push, settle
-from stocksync.flow.outgoing import Outgoing, failed, succeeded
-from stocksync.store import beliefs, configs, leases, links
+from stocksync.channels.base import CallError
+from stocksync.flow import comeback, look, pull, push, settle, watch
+from stocksync.flow.outgoing import Outgoing, failed
+from stocksync.store import beliefs, configs, leases
 from stocksync.store.links import Link
 from stocksync.store.session import has_clashed, is_transient
 
@@ -58,6 +57,9 @@ def _turn(one: Outgoing) -> Turned:
             return Turned(new=new, more=True)
         try:
             did, fresh = _step(one, link)
+        except CallError as error:
+            failed(one, link, error)
+            return Turned(new=new, more=False)
         except Exception as error:
             if not (is_transient(error) or has_clashed(error)):
                 raise
@@ -74,10 +76,9 @@ def _turn(one: Outgoing) -> Turned:
 
 
 def _clean_up(one: Outgoing) -> None:
-    """End what a turn that died has left: writes past their deadline, reads without an answer."""
-    push.bury(one)
+    """Forget the reads without an answer that a turn that died has left."""
     with one.database.reading() as tx:
-        begun = beliefs.with_reading(tx, one.trade.name, one.name)
+        begun = beliefs.begun(tx, one.trade.name, one.name)
     if begun:
         look.let_go(one, begun, None)
 
@@ -86,10 +87,14 @@ def _step(one: Outgoing, link: Link) -> tuple[bool, int]:
     """Do the most urgent thing that is due; return whether there was one, and new rows."""
     now = one.clock()
     push.bury(one)
-    fresh = pull.answer(one, link)
-    if fresh:
+    if comeback.is_due(one, link, now):
+        return True, comeback.ask_first(one, link, now)
+    # A question that the channel fails at must not keep everything else waiting.
+    if not link.failures and (fresh := pull.answer(one, link)):
         return True, fresh
-    if settle.settle(one, link) or push.retry(one, link) or push.push(one, link):
+    if settle.settle(one, link) or push.retry(one, link):
+        return True, 0
+    if comeback.may_write(one, link) and push.push(one, link):
         return True, 0
     if link.reconcile_at <= now:
         pull.reconcile(one)
@@ -97,61 +102,10 @@ def _step(one: Outgoing, link: Link) -> tuple[bool, int]:
     if look.look(one, link):
         return True, 0
     if link.pull_at <= now:
-        found = pull.pull(one, link)
-        return found is not None, found or 0
-    return _care(one, link), 0
-
-
-def _care(one: Outgoing, link: Link) -> bool:
-    """Look after the webhooks, and wake a shop that sleeps."""
-    now = one.clock()
-    far = now + timedelta(days=1)
-    if link.watch_at <= now:
-        every = one.reach.watch_every
-        with one.database.begin() as tx:
-            next_at = now + every if every else far
-            links.change(tx, one.trade.name, one.name, watch_at=next_at)
-        return every is not None and _watch(one, link)
-    if link.poke_at <= now:
-        poke = one.reach.poke_every
-        with one.database.begin() as tx:
-            links.change(tx, one.trade.name, one.name, poke_at=now + poke if poke else far)
-        return poke is not None and _poke(one, link)
-    return False
-
-
-def _watch(one: Outgoing, link: Link) -> bool:
-    try:
-        found = one.channel.watch(hook_url(one))
-    except CallError as error:
-        failed(one, link, error)
-        return False
-    succeeded(one, link)
-    for finding in found:
-        if finding.health is not Health.WELL:
-            facts = {"channel": one.name, "code": finding.code, "what": finding.words}
-            log.warning("webhooks looked after", extra=facts)
-    if any(finding.health is Health.HEALED for finding in found):
-        # What it did not send meanwhile is in its order list.
-        with one.database.begin() as tx:
-            links.sooner(tx, one.trade.name, one.name, "pull_at", one.clock())
-    return True
-
-
-def _poke(one: Outgoing, link: Link) -> bool:
-    try:
-        one.channel.poke()
-    except CallError as error:
-        failed(one, link, error)
-        return False
-    succeeded(one, link)
-    return True
-
-
-def hook_url(one: Outgoing) -> str | None:
-    """Return where the channel's webhooks are to arrive, if we can be reached at all."""
-    public = one.trade.public_url
-    return f"{public}/hooks/{one.trade.name}/{one.name}" if public else None
+        return True, pull.pull(one, link)
+    if link.failures and (fresh := pull.answer(one, link)):
+        return True, fresh
+    return watch.care(one, link), 0
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def _sellable(tx: Connection, trade: Trade, now: datetime) -> Counter[Sku]:
     places = _places(trade)
     own: Counter[Sku] = Counter()
     lent: dict[Sku, list[Lent]] = defaultdict(list)
-    for sku, name, free, as_of in views.supplies(tx, trade.name):
+    for sku, name, free, as_of in supply.everywhere(tx, trade.name):
         place = places.get(name)
         if place is None:
             continue
@@ -36,7 +36,7 @@ def _sellable(tx: Connection, trade: Trade, now: datetime) -> Counter[Sku]:
                 own[sku] += free
             case LocationKind.SUPPLIER:
                 lent[sku].append(Lent.of(place, free, as_of, now))
-    held = views.held_skus(tx, trade.name)
+    held = supply.held(tx, trade.name)
     soft = supply.soft_of(tx, trade.name, offers.sold_with(trade, held)) if held else {}
     for (_, sku, name), kept in soft.items():
         own[sku] += kept if name in places else 0

@@ -1,12 +1,13 @@
 """Wait until everything that was answered is booked, and until the numbers agree with it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from stocksync.core.listing import Listing
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.flow.outgoing import Outgoing
 from stocksync.store import beliefs, links, views
@@ -77,8 +78,9 @@ def settle_numbers(
     while True:
         try:
             with one.database.reading() as tx:
-                moved_at = _moved_at(tx, one.trade.name, one.name)
-                left = _numbers(tx, one.trade.name, one.name, asked_at)
+                rows = beliefs.of_channel(tx, one.trade.name, one.name)
+                left = _numbers(tx, one.trade.name, one.name, rows, asked_at)
+            moved_at = max((row.moved_at for row in rows if row.moved_at), default=None)
             if left.waiting == 0 and (asked_at is None or (moved_at and moved_at >= asked_at)):
                 asked_at = one.clock()
                 with one.database.begin() as tx:
@@ -95,10 +97,13 @@ def settle_numbers(
 
 
 def _numbers(
-    tx: Connection, merchant: MerchantName, channel: ChannelName, since: datetime | None
+    tx: Connection,
+    merchant: MerchantName,
+    channel: ChannelName,
+    rows: Sequence[Listing],
+    since: datetime | None,
 ) -> Numbers:
     link = links.load(tx, merchant, channel)
-    rows = beliefs.of_channel(tx, merchant, channel)
     live = [row for row in rows if row.parked is None]
     suspect = [row for row in live if row.belief.suspicion is not None]
     unread = [
@@ -116,8 +121,3 @@ def _numbers(
         parked=len(rows) - len(live),
         shut=shut,
     )
-
-
-def _moved_at(tx: Connection, merchant: MerchantName, channel: ChannelName) -> datetime | None:
-    moved = [row.moved_at for row in beliefs.of_channel(tx, merchant, channel) if row.moved_at]
-    return max(moved, default=None)

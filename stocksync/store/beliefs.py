@@ -8,7 +8,20 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from stocksync.core.belief import Belief, Flight, Reading, Suspicion, Way
 from stocksync.core.listing import Listing, ListingKey
@@ -136,10 +149,23 @@ def save(
         _save_flights(tx, merchant, row, locked.flights_before(row.key), launched or {})
 
 
-def forget(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None:
-    """Believe nothing of a channel any more."""
-    for table in (beliefs, flights):
-        tx.execute(delete(table).where(table.c.merchant == merchant, table.c.channel == channel))
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a listing whose number differs and may be written."""
+    return and_(
+        beliefs.c.due,
+        or_(beliefs.c.push_at.is_(None), beliefs.c.push_at <= now),
+        or_(beliefs.c.paused_until.is_(None), beliefs.c.paused_until <= now),
+    )
+
+
+def is_to_check(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a listing that is due for a read."""
+    return and_(beliefs.c.check_at <= now, beliefs.c.awaits.is_(False))
+
+
+def is_over(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a flight past its deadline that still waits, or that is dead."""
+    return or_(and_(flights.c.waiting, flights.c.deadline < now), flights.c.dies_at < now)
 
 
 def due(
@@ -148,9 +174,7 @@ def due(
     """Return listings whose number differs and may be written now; the longest waiting first."""
     statement = (
         select(beliefs.c.listing)
-        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel, beliefs.c.due)
-        .where(or_(beliefs.c.push_at.is_(None), beliefs.c.push_at <= now))
-        .where(or_(beliefs.c.paused_until.is_(None), beliefs.c.paused_until <= now))
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel, is_due(now))
         .order_by(beliefs.c.wanted_at, beliefs.c.listing)
         .limit(most)
     )
@@ -164,7 +188,7 @@ def to_check(
     statement = (
         select(beliefs.c.listing)
         .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
-        .where(beliefs.c.check_at <= now, beliefs.c.awaits.is_(False))
+        .where(is_to_check(now))
         .order_by(beliefs.c.check_at, beliefs.c.listing)
         .limit(most)
     )
@@ -182,6 +206,22 @@ def with_reading(tx: Connection, merchant: MerchantName, channel: ChannelName) -
     return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
 
 
+def begun(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[ListingKey]:
+    """Return listings that are being read, or were when their worker died."""
+    rows = load(tx, merchant, beliefs.c.channel == channel, beliefs.c.reading.is_not(None))
+    return [row.key for row in rows if row.belief.reading and row.belief.reading.number is None]
+
+
+def any_unread(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, since: datetime
+) -> bool:
+    """Return whether a listing that was to be read at `since` has not been settled yet."""
+    statement = select(beliefs.c.listing).where(
+        beliefs.c.merchant == merchant, beliefs.c.channel == channel, beliefs.c.check_at <= since
+    )
+    return tx.execute(select(exists(statement))).scalar_one()
+
+
 def flying(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime
 ) -> dict[ListingKey, frozenset[int]]:
@@ -189,7 +229,7 @@ def flying(
     statement = (
         select(flights.c.listing, flights.c.id)
         .where(flights.c.merchant == merchant, flights.c.channel == channel)
-        .where(or_(and_(flights.c.waiting, flights.c.deadline < now), flights.c.dies_at < now))
+        .where(is_over(now))
     )
     found: dict[ListingKey, frozenset[int]] = defaultdict(frozenset)
     for row in tx.execute(statement):

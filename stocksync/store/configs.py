@@ -44,13 +44,18 @@ def activate(tx: Connection, merchant: MerchantName, digest: str, now: datetime)
 
 def require(tx: Connection, merchant: MerchantName, digest: str) -> None:
     """Return if this is the active config, or none is yet; else raise `Outdated`."""
-    statement = select(configs.c.digest).where(configs.c.merchant == merchant)
-    active = tx.execute(statement).scalar_one_or_none()
-    if active and active != digest:
+    known = active(tx, merchant)
+    if known and known != digest:
         raise Outdated(
             f"another config of {merchant} is active; read the config again, and if this host's "
             "files are the right ones, make them the active ones: stocksync up"
         )
+
+
+def active(tx: Connection, merchant: MerchantName) -> str | None:
+    """Return which config is the active one; None before any was."""
+    statement = select(configs.c.digest).where(configs.c.merchant == merchant)
+    return tx.execute(statement).scalar_one_or_none() or None
 
 
 def unfinished(tx: Connection, merchant: MerchantName) -> int | None:

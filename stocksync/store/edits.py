@@ -48,7 +48,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recent:
-    """What one channel's numbers did lately: SKUs to 0, SKUs changed, units of each SKU."""
+    """Which SKUs one channel's numbers changed lately, and which of them to 0."""
 
     zeroed: frozenset[Sku]
     changed: frozenset[Sku]

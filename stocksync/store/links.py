@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
 
 from stocksync.core.names import ChannelName, MerchantName
+from stocksync.store import beliefs as believed
 from stocksync.store import sql
 from stocksync.store.inbox import State
 from stocksync.store.tables import asks, batches, beliefs, flights, inbox, links
@@ -22,7 +23,8 @@ class Link:
     """One channel as the outgoing half sees it.
 
     `stopped` and `halted` are reasons in words: the first stops every call, the second only
-    pushes. `complete_through` is by the channel's clock, the others by ours.
+    pushes. `complete_through` is by the channel's clock, the others by ours. After an outage
+    nothing is written before every listing was read since `reads_first`.
     """
 
     channel: ChannelName
@@ -36,6 +38,7 @@ class Link:
     complete_through: datetime | None
     pulled_at: datetime | None
     pulled_through: datetime | None
+    reads_first: datetime | None
     pull_at: datetime
     reconcile_at: datetime
     watch_at: datetime
@@ -62,6 +65,7 @@ def open_(
         "complete_through": None,
         "pulled_at": None,
         "pulled_through": None,
+        "reads_first": None,
         "pull_at": now,
         "reconcile_at": now,
         "watch_at": now,
@@ -71,11 +75,6 @@ def open_(
         "lags": "[]",
     }
     sql.upsert(tx, links, [row])
-
-
-def close(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None:
-    """Unlink a channel."""
-    tx.execute(delete(links).where(links.c.merchant == merchant, links.c.channel == channel))
 
 
 def load(tx: Connection, merchant: MerchantName, channel: ChannelName) -> Link | None:
@@ -146,17 +145,10 @@ def work_due(
     """Return the linked channels that have something to do now: a call, or a settling."""
     here = and_(beliefs.c.merchant == links.c.merchant, beliefs.c.channel == links.c.channel)
     away = and_(flights.c.merchant == links.c.merchant, flights.c.channel == links.c.channel)
-    over = or_(flights.c.dies_at < now, and_(flights.c.waiting, flights.c.deadline < now))
     kept = and_(batches.c.merchant == links.c.merchant, batches.c.channel == links.c.channel)
     open_asks = and_(asks.c.merchant == links.c.merchant, asks.c.channel == links.c.channel)
     listing_due = or_(
-        and_(
-            links.c.live_at.is_not(None),
-            beliefs.c.due,
-            or_(beliefs.c.push_at.is_(None), beliefs.c.push_at <= now),
-            or_(beliefs.c.paused_until.is_(None), beliefs.c.paused_until <= now),
-        ),
-        and_(beliefs.c.check_at <= now, beliefs.c.awaits.is_(False)),
+        and_(links.c.live_at.is_not(None), believed.is_due(now)), believed.is_to_check(now)
     )
     statement = select(links.c.channel).where(
         links.c.merchant == merchant,
@@ -169,7 +161,7 @@ def work_due(
             links.c.watch_at <= now,
             links.c.poke_at <= now,
             exists(select(beliefs.c.listing).where(here, listing_due)),
-            exists(select(flights.c.id).where(away, over)),
+            exists(select(flights.c.id).where(away, believed.is_over(now))),
             exists(select(batches.c.batch).where(kept, batches.c.retry_at <= now)),
             exists(select(asks.c.key).where(open_asks)),
         ),
@@ -215,6 +207,7 @@ def _link(row: Row[Any]) -> Link:
         complete_through=row.complete_through,
         pulled_at=row.pulled_at,
         pulled_through=row.pulled_through,
+        reads_first=row.reads_first,
         pull_at=row.pull_at,
         reconcile_at=row.reconcile_at,
         watch_at=row.watch_at,

@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """What a database that is missing, locked, full or gone raises."""
@@ -116,6 +117,20 @@ def is_transient(error: BaseException) -> bool:
 def has_clashed(error: BaseException) -> bool:
     """Return whether a key was there already: two processes drew the same id (`store.ids`)."""
     return isinstance(error, IntegrityError)
+
+
+def attempts(most: int) -> Retrying:
+    """Return the attempts at a transaction that may clash with others, or find nobody there.
+
+    `for attempt in attempts(4): with attempt, database.begin() as tx: ...`; the last one's error
+    is raised.
+    """
+    return Retrying(
+        retry=retry_if_exception(lambda e: is_transient(e) or has_clashed(e)),
+        stop=stop_after_attempt(most),
+        wait=wait_random_exponential(multiplier=0.05, max=1),
+        reraise=True,
+    )
 
 
 def explain(error: BaseException) -> str:

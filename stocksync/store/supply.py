@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 
 import orjson
 from sqlalchemy import Connection, select
@@ -30,6 +31,22 @@ def of(
         for sku, location, free, counted_at in tx.execute(statement):
             found[Sku(sku), LocationName(location)] = Supply(free=free, as_of=counted_at)
     return found
+
+
+def everywhere(
+    tx: Connection, merchant: MerchantName
+) -> list[tuple[Sku, LocationName, int, datetime | None]]:
+    """Return what every shelf has free, and when it was counted: all of them in one statement."""
+    statement = select(stock.c.sku, stock.c.location, stock.c.free, stock.c.counted_at).where(
+        stock.c.merchant == merchant, stock.c.free != 0
+    )
+    return [(Sku(row[0]), LocationName(row[1]), row[2], row[3]) for row in tx.execute(statement)]
+
+
+def held(tx: Connection, merchant: MerchantName) -> set[Sku]:
+    """Return the SKUs of which units are set aside anywhere."""
+    statement = select(stock.c.sku).where(stock.c.merchant == merchant, stock.c.held > 0).distinct()
+    return {Sku(row[0]) for row in tx.execute(statement)}
 
 
 def soft_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> Counter[SoftKey]:

@@ -233,6 +233,7 @@ links = Table(
     Column("complete_through", Utc),  # the channel's clock
     Column("pulled_at", Utc),  # when the last complete pull began, by ours
     Column("pulled_through", Utc),  # when its last row was stored
+    Column("reads_first", Utc),  # nothing is written before all listings were read since then
     Column("pull_at", Utc, nullable=False),
     Column("reconcile_at", Utc, nullable=False),
     Column("watch_at", Utc, nullable=False),

@@ -20,7 +20,6 @@ from stocksync.store.tables import (
     asks,
     beliefs,
     channels,
-    configs,
     edits,
     findings,
     flights,
@@ -270,22 +269,6 @@ def exposures(tx: Connection, merchant: MerchantName) -> list[Exposed]:
     ]
 
 
-def supplies(
-    tx: Connection, merchant: MerchantName
-) -> list[tuple[Sku, LocationName, int, datetime | None]]:
-    """Return what every shelf has free, and when it was counted: all of them in one statement."""
-    statement = select(stock.c.sku, stock.c.location, stock.c.free, stock.c.counted_at).where(
-        stock.c.merchant == merchant, stock.c.free != 0
-    )
-    return [(Sku(row[0]), LocationName(row[1]), row[2], row[3]) for row in tx.execute(statement)]
-
-
-def held_skus(tx: Connection, merchant: MerchantName) -> set[Sku]:
-    """Return the SKUs of which units are set aside anywhere."""
-    statement = select(stock.c.sku).where(stock.c.merchant == merchant, stock.c.held > 0).distinct()
-    return {Sku(row[0]) for row in tx.execute(statement)}
-
-
 def unsettled_listings(
     tx: Connection, merchant: MerchantName, channel: ChannelName | None = None
 ) -> list[Listing]:
@@ -324,12 +307,6 @@ def last_deliveries(
         for which in (inbox.c.read_began_at.is_(None), inbox.c.read_began_at.is_not(None))
     ]
     return found[0], found[1]
-
-
-def active_digest(tx: Connection, merchant: MerchantName) -> str | None:
-    """Return which config is the active one; None before any was."""
-    statement = select(configs.c.digest).where(configs.c.merchant == merchant)
-    return tx.execute(statement).scalar_one_or_none() or None
 
 
 def received_since(

@@ -1,7 +1,5 @@
 """Channels that are away, deaf, asleep or shut, and what happens when they are back."""
 
-import pytest
-
 from stocksync.core.names import Sku
 from stocksync.flow import link
 from stocksync.sandbox.till import Mishap
@@ -72,7 +70,6 @@ def test_a_shop_that_sends_nothing_until_somebody_comes_is_visited(opens: Opens)
     assert len(told) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a turn pushes before it watches and pulls")
 def test_a_shop_that_was_away_for_a_day_is_asked_before_it_is_told(opens: Opens) -> None:
     market = opens(settings={WEB: {"poll": {"webhooks_every": "5m"}}})
     market.web.knobs.broken, market.web.knobs.broken_status = 1, 500

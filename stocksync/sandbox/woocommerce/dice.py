@@ -32,7 +32,3 @@ class Dice:
         """Return letters and digits, as keys of orders have."""
         letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
         return "".join(self._random.choice(letters) for _ in range(length))
-
-    def pick(self, below: int) -> int:
-        """Return a whole number from 0, below the given one."""
-        return self._random.randrange(below)

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("complete_through", MOMENT),
         sa.Column("pulled_at", MOMENT),
         sa.Column("pulled_through", MOMENT),
+        sa.Column("reads_first", MOMENT),
         sa.Column("pull_at", MOMENT, nullable=False),
         sa.Column("reconcile_at", MOMENT, nullable=False),
         sa.Column("watch_at", MOMENT, nullable=False),
