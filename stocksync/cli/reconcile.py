@@ -13,6 +13,7 @@ from stocksync.cli.opening import Shop, shop
 from stocksync.cli.pull import timeout_option, unfinished
 from stocksync.cli.saying import FoundWrong, Refused, answer, answer_json, many, talk, visible
 from stocksync.cli.sides import linked
+from stocksync.core.edits import Verdict
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import Sku
 from stocksync.flow import ask
@@ -155,19 +156,21 @@ def _compare(one: Outgoing, before: Mapping[ListingKey, Listing], since: datetim
     with one.database.reading() as tx:
         found = views.edited_since(tx, one.trade.name, one.name, since)
         unread = set(beliefs.to_check(tx, one.trade.name, one.name, one.clock(), 1_000_000))
-    edited = {edit.key for edit in found}
+    typed = [edit for edit in found if edit.verdict is not Verdict.DRIFT]
+    edited = {edit.key for edit in typed}
     sold: dict[ListingKey, int] = {}
     back: dict[ListingKey, int] = {}
     drift: dict[ListingKey, int] = {}
+    for edit in found:
+        if edit.verdict is Verdict.DRIFT and edit.key not in edited:
+            drift[edit.key] = drift.get(edit.key, 0) + edit.residual
     for key, row in after.items():
         old = before.get(key)
-        if old is None or key in edited:
+        if old is None or key in edited or key in drift:
             continue
         change = row.belief.believed - old.belief.believed
         if change and row.belief.booked != old.belief.booked:
             (sold if change < 0 else back)[key] = abs(change)
-        elif change and not old.belief.at_rest:
-            drift[key] = change  # what was at rest is moved by a write of ours alone
     open_ = [row for row in after.values() if is_open(row) or row.key in unread]
     other = sold.keys() | back.keys() | drift.keys() | edited | {row.key for row in open_}
     return _Found(
@@ -176,7 +179,7 @@ def _compare(one: Outgoing, before: Mapping[ListingKey, Listing], since: datetim
         sold=sold,
         back=back,
         drift=drift,
-        edits=found,
+        edits=typed,
         open=open_,
         skus={key: row.sku for key, row in after.items()},
     )

@@ -85,8 +85,9 @@ class Belief:
 
     `doubt`: a difference may be of our own making, and is never called an edit. `booked`
     counts bookings; `sold_since` are the units sold and booked since shown and believed last
-    agreed, `wrote_since` tells of a write of ours in that time. `stale` counts
-    compares that failed in a row.
+    agreed, `wrote_since` tells of a write of ours in that time. `drift` are the units by which
+    believed was set right in doubt since then: what neither orders nor answered writes explain.
+    `stale` counts compares that failed in a row.
     """
 
     believed: int
@@ -98,6 +99,7 @@ class Belief:
     booked: int = 0
     sold_since: int = 0
     wrote_since: bool = False
+    drift: int = 0
     stale: int = 0
 
     @property
@@ -265,6 +267,7 @@ def confirmed(belief: Belief, flight_id: int, now: datetime, after: int | None =
                 doubt=True,
                 flights=left,
                 reading=reading,
+                drift=belief.drift + flight.number - (belief.believed + change),
                 stale=0,
             )
 
@@ -334,7 +337,8 @@ def doubted(belief: Belief) -> Belief:
 class Settled:
     """What a settled reading says: the belief after it, and what no order explains.
 
-    `agreed` if shown and believed are surely one number now. `residual` is 0 if booked sales
+    `agreed` if shown and believed are surely one number now; then `drift` is by how much it had
+    been set right in doubt until that. `residual` is 0 if booked sales
     and restocks explain the number. If not, `belief` has still the old number, and an exposure
     that holds for the old and for the new: room that an edit may have taken is nobody's until
     whoever judges it calls `accept`.
@@ -345,6 +349,7 @@ class Settled:
     read_at: datetime
     residual: int
     agreed: bool
+    drift: int = 0
 
 
 def can_settle(belief: Belief) -> bool:
@@ -371,18 +376,26 @@ def settle(belief: Belief) -> Settled:
 
     if belief.doubt or belief.flights:
         known = quiet and not belief.flights and reading.real
+        believed = number if known else number - reading.sold + reading.back
+        drift = belief.drift + believed - belief.believed
         after = replace(
             belief,
-            believed=number if known else number - reading.sold + reading.back,
+            believed=believed,
             exposure=exposure,
             doubt=not known,
             reading=None,
             suspicion=None,
             sold_since=0 if known else belief.sold_since,
             wrote_since=belief.wrote_since and not known,
+            drift=0 if known else drift,
         )
         return Settled(
-            belief=after, number=number, read_at=reading.began_at, residual=0, agreed=known
+            belief=after,
+            number=number,
+            read_at=reading.began_at,
+            residual=0,
+            agreed=known,
+            drift=drift if known else 0,
         )
 
     low, high = reading.believed - reading.sold, reading.believed + reading.back

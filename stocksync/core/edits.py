@@ -11,6 +11,7 @@ from stocksync.core.plan import Limits
 from stocksync.core.rules import ManualEdits
 
 TWICE = "seen twice, and no order explains it"
+IN_DOUBT = "found after a write of ours was in doubt: it may be ours, or landed over sales"
 
 
 class Verdict(StrEnum):
@@ -26,6 +27,8 @@ class Verdict(StrEnum):
     """Nothing is booked or written before a person says so."""
     STOP = "stop"
     """Too much at once: an incident, and no more of this channel's numbers."""
+    DRIFT = "drift"
+    """Found in doubt, and never judged: believed as it is, nothing booked, ours written again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

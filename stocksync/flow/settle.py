@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from stocksync.core import belief as rules
 from stocksync.core import standing
 from stocksync.core.account import Heard
-from stocksync.core.edits import TWICE, Judgement, Sight, Verdict, judge
+from stocksync.core.edits import IN_DOUBT, TWICE, Judgement, Sight, Verdict, judge
 from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import LineId, Sku
@@ -125,6 +125,10 @@ def _explained(
     ours = row.belief.believed
     row.belief = settled.belief
     row.checks = row.checks + 1 if settled.belief.doubt else 0
+    if settled.drift and row.agreed_at > row.opened_at:
+        judged = Judgement(verdict=Verdict.DRIFT, why=IN_DOUBT)
+        drift = _edit(row, settled.number, settled.drift, settled.read_at, judged)
+        edits.add(tx, one.trade.name, drift, now)
     if settled.agreed:
         row.agreed_at = reading.began_at
     if not settled.belief.doubt and settled.number == row.wanted:
@@ -197,7 +201,7 @@ def _dismissed(
         case Verdict.OVERWRITE:
             if not counted:
                 _rewritten(tx, one, row, now)
-        case Verdict.AGREED | Verdict.ADOPT:
+        case Verdict.AGREED | Verdict.ADOPT | Verdict.DRIFT:
             pass
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from stocksync.channels.base import CallError
+from stocksync.channels.base import CallError, Shut
 from stocksync.flow import comeback, look, pull, push, settle, watch
 from stocksync.flow.outgoing import Outgoing, failed
 from stocksync.store import beliefs, configs, leases
@@ -88,7 +88,13 @@ def _step(one: Outgoing, link: Link) -> tuple[bool, int]:
     now = one.clock()
     push.bury(one)
     if comeback.is_due(one, link, now):
-        return True, comeback.ask_first(one, link, now)
+        try:
+            return True, comeback.ask_first(one, link, now)
+        except CallError as error:
+            failed(one, link, error)
+            if error.retry_after or isinstance(error, Shut):
+                return False, 0
+            link = one.link() or link  # its orders alone may fail: what must sink is written
     # A question that the channel fails at must not keep everything else waiting.
     if not link.failures and (fresh := pull.answer(one, link)):
         return True, fresh

@@ -19,7 +19,7 @@ from stocksync.store.tables import edits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """One number that was seen twice. `since` and `read_at` are the window it arose in.
+    """One number that no order explained. `since` and `read_at` are the window it arose in.
 
     `taken_back` are the units of it that a late order has explained after all.
     """
@@ -127,7 +127,10 @@ def raised_elsewhere(
 def recent(tx: Connection, merchant: MerchantName, channel: ChannelName, since: datetime) -> Recent:
     """Return which SKUs a channel's numbers changed since a moment."""
     statement = select(edits.c.sku, edits.c.number).where(
-        edits.c.merchant == merchant, edits.c.channel == channel, edits.c.found_at >= since
+        edits.c.merchant == merchant,
+        edits.c.channel == channel,
+        edits.c.found_at >= since,
+        edits.c.verdict != Verdict.DRIFT,
     )
     rows = tx.execute(statement).all()
     return Recent(

@@ -264,6 +264,7 @@ beliefs = Table(
     Column("booked", BigInteger, nullable=False),
     Column("sold_since", BigInteger, nullable=False),
     Column("wrote_since", Boolean, nullable=False),
+    Column("drift", BigInteger, nullable=False),
     Column("stale", Integer, nullable=False),
     Column("hint", BigInteger),
     Column("moved_at", Utc),

@@ -17,9 +17,10 @@ import yaml
 from werkzeug.wrappers import Request, Response
 
 from stocksync import wiring
-from stocksync.channels.base import Batch, Channel, Ended
+from stocksync.channels.base import Batch, Channel, Ended, Page, Transient
 from stocksync.config import Merchant, load
 from stocksync.core import belief as rules
+from stocksync.core.edits import Verdict
 from stocksync.core.facts import Adjusted, Counted, PaperLine
 from stocksync.core.listing import Listing
 from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey, Sku
@@ -74,6 +75,19 @@ class Deadly:
         if self._landed:
             self._channel.push(batch)
         raise Died
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+
+class Unlisted:
+    """A channel whose list of orders is broken, and nothing else."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def pull(self, cursor: str, now: datetime) -> Page:
+        raise Transient("503", "the list of orders is broken")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)
@@ -226,6 +240,16 @@ class Street:
         deadly = Deadly(alive[name], landed=landed, revive=revive)
         self.market.channels = {**alive, name: cast(Channel, deadly)}
 
+    def break_pulls(self, name: ChannelName) -> None:
+        """Let every pull of a channel fail, until it is mended."""
+        broken = Unlisted(self.market.channels[name])
+        self.market.channels = {**self.market.channels, name: cast(Channel, broken)}
+
+    def mend(self, name: ChannelName) -> None:
+        """Have a channel as its config makes it."""
+        made = wiring.channels(self.configure(self.config))
+        self.market.channels = {**self.market.channels, name: made[name]}
+
     def turn(self, name: ChannelName) -> Turned:
         """Take one turn at a channel."""
         return self.market.call(name)
@@ -261,6 +285,14 @@ class Street:
 
     def edits(self, sku: Sku = MUG) -> list[Edit]:
         """Return every number that somebody typed, as we judged it."""
+        return [one for one in self._found(sku) if one.verdict is not Verdict.DRIFT]
+
+    def drift(self, sku: Sku = MUG) -> list[tuple[ChannelName, int]]:
+        """Return what was found in doubt, and never judged: channel and units."""
+        found = self._found(sku)
+        return [(x.key.channel, x.residual) for x in found if x.verdict is Verdict.DRIFT]
+
+    def _found(self, sku: Sku) -> list[Edit]:
         with self.market.database.reading() as tx:
             return edits.of_sku(tx, NAME, sku)
 

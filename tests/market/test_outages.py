@@ -4,7 +4,7 @@ from stocksync.core.names import Sku
 from stocksync.flow import link
 from stocksync.sandbox.till import Mishap
 from stocksync.sandbox.woocommerce.webhooks import State
-from tests.market.cast import OUTLET, TILL, WEB, Street
+from tests.market.cast import MUG, OUTLET, TILL, WEB, Street
 from tests.market.conftest import Opens
 
 
@@ -93,6 +93,42 @@ def test_a_shop_that_was_away_for_a_day_is_asked_before_it_is_told(opens: Opens)
     assert hooks < pulled < read < first_write, told
     assert market.writes(WEB) == [3]
     assert {hook.status for hook in market.web.webhooks.values()} == {State.ACTIVE}
+
+
+def test_after_a_night_without_us_nothing_is_written_before_every_number_is_read(
+    opens: Opens,
+) -> None:
+    other = Sku("OTHER")
+    market = opens({MUG: 10, other: 10}, settings={WEB: {"poll": {"webhooks_every": "5m"}}})
+    market.web.knobs.webhook_loss = 1
+    market.web.buy({"MUG-RED": 3})
+    market.night(8)
+    market.web.buy({"OTHER": 2})
+    market.adjust_all(-1, [MUG, other])
+
+    assert (market.agreed(), market.agreed(other)) == ({6}, {7})
+
+    told = market.calls(WEB)
+    assert told.index("GET webhooks") < told.index("GET orders") < told.index("GET products")
+    assert told.index("GET products") < told.index("POST products/batch"), told
+    assert (market.edits(), market.edits(other)) == ([], [])
+
+
+def test_a_shop_whose_orders_cannot_be_pulled_for_hours_is_lowered_and_not_raised(
+    opens: Opens,
+) -> None:
+    found = Sku("FOUND")
+    market = opens({MUG: 10, found: 10})
+    market.break_pulls(WEB)
+    market.run(600)
+
+    market.adjust(-10)
+    market.adjust(5, found)
+    market.run(600)
+
+    assert (market.shown()[WEB], market.shown(found)[WEB]) == (0, 10)
+    market.mend(WEB)
+    assert (market.agreed(), market.agreed(found)) == ({0}, {15})
 
 
 def test_after_an_outage_what_must_sink_is_written_before_what_may_rise(opens: Opens) -> None:

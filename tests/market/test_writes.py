@@ -7,7 +7,7 @@ import pytest
 from stocksync.core.names import Sku
 from stocksync.flow import turn
 from stocksync.sandbox.woocommerce import Fate
-from tests.market.cast import OUTLET, TILL, WEB, Died, Street
+from tests.market.cast import MUG, OUTLET, TILL, WEB, Died, Street
 from tests.market.conftest import Opens
 
 LIFE = timedelta(seconds=140)
@@ -135,6 +135,19 @@ def test_what_is_sold_between_our_read_and_our_write_is_found_at_the_next_poll(
     assert market.agreed() == {7}
     market.run(200)
     assert (market.agreed(), market.edits(), market.incidents()) == ({7}, [], [])
+    assert market.drift() == [(WEB, 2)]
+
+
+def test_a_number_typed_right_behind_our_write_is_told_as_drift(market: Street) -> None:
+    def type_(product: int) -> None:
+        market.web.race(None)
+        market.during_call(WEB, lambda: market.web.edit_stock(MUG, 12))
+
+    market.web.race(type_)
+    market.till.sell({"MUG-RED": 1})
+
+    assert market.agreed() == {9}
+    assert (market.edits(), market.drift()) == ([], [(WEB, 3)])
 
 
 def test_while_one_shop_thinks_the_others_are_served(market: Street) -> None:
@@ -172,3 +185,4 @@ def test_a_worker_that_dies_before_it_hears_the_answer_leaves_a_write_that_is_wa
     assert market.writes(WEB) == [15]
     assert landed or market.web.log.writes[0].at > died_at + LIFE
     assert market.edits() == []
+    assert market.drift() == [(WEB, 5)] * landed

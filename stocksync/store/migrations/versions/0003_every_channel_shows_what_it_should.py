@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("booked", sa.BigInteger(), nullable=False),
         sa.Column("sold_since", UNITS, nullable=False),
         sa.Column("wrote_since", sa.Boolean(), nullable=False),
+        sa.Column("drift", UNITS, nullable=False),
         sa.Column("stale", sa.Integer(), nullable=False),
         sa.Column("hint", UNITS),
         sa.Column("moved_at", MOMENT),
