@@ -51,7 +51,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
-from stocksync.channels.base import CallError, Refused, Shut, Transient, Unknown
+from stocksync.channels.errors import CallError, Refused, Shut, Transient, Unknown
 
 Params = Sequence[tuple[str, str]]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stocksync.core import belief as rules
+from stocksync.core import belief
 from stocksync.core.names import ChannelName, Sku
 from stocksync.lab.street import Street
 
@@ -86,7 +86,7 @@ def look(street: Street, calls_before: Mapping[ChannelName, int]) -> Look:
             )
             for sku in street.stock
         ],
-        unsure=sum(not rules.converged(row.belief, row.wanted or 0) for row in rows),
+        unsure=sum(not belief.converged(row.belief, row.wanted or 0) for row in rows),
         refused=street.refused,
         worst=street.worst(),
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from stocksync.channels.base import CallError, Finding, Health
+from stocksync.channels.base import Finding, Health
+from stocksync.channels.errors import CallError
 from stocksync.cli.asking import Asked, installation_options, json_option
 from stocksync.cli.opening import Shop, shop
 from stocksync.cli.saying import Column, answer_json, answer_table, talk, visible

@@ -2,7 +2,7 @@
 
 import click
 
-from stocksync.channels.base import CallError
+from stocksync.channels.errors import CallError
 from stocksync.cli.saying import FoundWrong, Refused
 from stocksync.config import ConfigRefused
 from stocksync.doorbell import WrongRedisUrl

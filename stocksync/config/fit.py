@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from stocksync.channels.base import OneSecret, Secrets
+from stocksync.channels.settings import OneSecret, Secrets
 from stocksync.config.mistakes import Trail, did_you_mean, listed, shown
 from stocksync.config.secrets import Vault
 from stocksync.config.tree import Items, Node, Scalar, Table, found, line_of

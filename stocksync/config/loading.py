@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stocksync.channels import KINDS, kind
-from stocksync.channels.base import Settings
+from stocksync.channels.settings import Settings
 from stocksync.config import reader
 from stocksync.config.across import Across
 from stocksync.config.fit import fit

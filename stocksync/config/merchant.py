@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from stocksync.channels.base import Secret, Settings
+from stocksync.channels.settings import Secret, Settings
 from stocksync.config.shape import Language, LimitsShape, RuleShape
 from stocksync.core.names import ChannelName, LocationName, MerchantName, Sku
 from stocksync.core.places import Location

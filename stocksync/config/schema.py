@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from stocksync.channels.base import Duration, OneSecret, Secrets
+from stocksync.channels.settings import Duration, OneSecret, Secrets
 from stocksync.config.loading import INSTALLED, Kinds
 from stocksync.config.shape import MerchantShape
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stocksync.channels.base import Secret
+from stocksync.channels.settings import Secret
 from stocksync.config.mistakes import Notebook, Trail, shown
 from stocksync.config.tree import Items, Node, Scalar, Table
 

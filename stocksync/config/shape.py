@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from stocksync.channels.base import Amount, Duration, Kept, Part
+from stocksync.channels.settings import Amount, Duration, Kept, Part
 from stocksync.config.mistakes import did_you_mean, shown
 from stocksync.core.places import LocationKind
 from stocksync.core.rules import KEYS, ManualEdits

@@ -5,19 +5,29 @@ goods, counts. `take_in` books one fact on it. Nothing here reads or writes anyt
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from stocksync.core import moves, orders, papers
 from stocksync.core.counting import Counting, CountsByShelf
-from stocksync.core.facts import Counted, Flag, OrderLine, OrderSnapshot, Paper, PaperKind
+from stocksync.core.facts import (
+    Counted,
+    Flag,
+    OrderLine,
+    OrderSlips,
+    OrderSnapshot,
+    Paper,
+    PaperKind,
+    Slip,
+)
 from stocksync.core.ledger import Ledger
 from stocksync.core.lines import BookedLine, Entry
 from stocksync.core.moves import NumberMove
 from stocksync.core.names import ChannelName, LineId, LocationName, PaperKey, Sku
 from stocksync.core.plan import Catalogue, Plan, Unmapped
+from stocksync.core.slips import Slips, union, with_slips
 from stocksync.core.snapshots import as_of, fingerprint, merged
 from stocksync.core.stock import Account, Cause, Place, Reason
 from stocksync.core.versions import Standing, Verdict, weigh
@@ -33,13 +43,18 @@ class PaperId(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class PaperState:
-    """One paper as it stands: an order's newest snapshot, or the parts of another paper."""
+    """One paper as it stands: an order's newest snapshot, or the parts of another paper.
+
+    `slips` are all that were ever told of an order, and `ended_at` is when it ended for good.
+    """
 
     standing: Standing | None = None
     snapshot: OrderSnapshot | None = None
     parts: papers.Parts = field(default_factory=dict)
     lines: dict[LineId, BookedLine] = field(default_factory=dict)
     received_at: datetime | None = None
+    slips: Slips = field(default_factory=dict)
+    ended_at: datetime | None = None
 
 
 class Finding(NamedTuple):
@@ -85,17 +100,30 @@ class Books:
     moves: list[NumberMove] = field(default_factory=list)
 
     def take_in(
-        self, channel: ChannelName, fact: OrderSnapshot | Paper, heard: Heard, now: datetime
+        self,
+        channel: ChannelName,
+        fact: OrderSnapshot | OrderSlips | Paper,
+        heard: Heard,
+        now: datetime,
     ) -> Taken:
         """Book what a fact changes, and return what became of it."""
-        if isinstance(fact, OrderSnapshot):
-            return self._order(channel, fact, heard, now)
-        return self._paper(channel, fact, heard)
+        match fact:
+            case OrderSnapshot():
+                return self._order(channel, fact, heard, now)
+            case OrderSlips():
+                return self._slips(channel, fact, now)
+            case Paper():
+                return self._paper(channel, fact, heard)
 
     def vanish(self, paper: PaperId, at: datetime, heard: Heard, now: datetime) -> None:
         """Take in that the channel deleted an order for good: nobody puts its units back."""
         state = self.states[paper]
         if state.snapshot is None or state.standing is None:
+            return
+        if state.snapshot.tells_slips:
+            flags = state.snapshot.flags | {Flag.DELETED}
+            ended = replace(state.snapshot, ended_at=state.ended_at or at, flags=flags)
+            self._order(paper.channel, replace(ended, version=state.standing.version), heard, now)
             return
         lines = tuple(
             replace(line, committed=0, gone=line.committed + line.gone, gone_at=line.gone_at or at)
@@ -134,15 +162,27 @@ class Books:
         moved = standing != state.standing
         state.standing = standing
         if verdict is Verdict.NEWER:
-            state.snapshot = merged(state.snapshot, snapshot)
+            state.snapshot = replace(merged(state.snapshot, snapshot), slips=())
             state.received_at = heard.received_at
         if moved:
             self.changed.add(paper)
+        more = _add_slips(state, snapshot.slips, snapshot.ended_at)
         learned = self._learn(paper, state, snapshot, heard)
-        if verdict is Verdict.NEWER or learned:
+        if verdict is Verdict.NEWER or more or learned:
             self._book_order(paper, state, now, first=first)
         why = f"two bodies of version {snapshot.version} differ" if ask else None
         return Taken(news=verdict is Verdict.NEWER, ask=why)
+
+    def _slips(self, channel: ChannelName, fact: OrderSlips, now: datetime) -> Taken:
+        """Add what was told beside an order's state; it may come before the order itself."""
+        paper = PaperId(channel, PaperKind.ORDER, fact.order)
+        state = self.states[paper]
+        if not _add_slips(state, fact.slips, None):
+            return Taken()
+        self.changed.add(paper)
+        if state.snapshot is not None:
+            self._book_order(paper, state, now)
+        return Taken(news=True)
 
     def _learn(
         self, paper: PaperId, state: PaperState, snapshot: OrderSnapshot, heard: Heard
@@ -181,8 +221,8 @@ class Books:
     def _book_order(
         self, paper: PaperId, state: PaperState, now: datetime, *, first: bool = False
     ) -> None:
-        snapshot = state.snapshot
-        assert snapshot is not None
+        assert state.snapshot is not None
+        snapshot = with_slips(state.snapshot, state.slips, state.ended_at)
         self.changed.add(paper)
         # A shop's clock may run ahead; nothing it tells of lies after we heard it.
         known_at = state.received_at or now
@@ -198,7 +238,11 @@ class Books:
             if line.gone and line.gone_at is not None:
                 left_at = booked.gone_by(line.gone_at) if line.gone_guessed else line.gone_at
                 line = replace(line, gone_at=min(left_at, known_at))
-            after = self._book_order_line(paper, booked, as_of(line, snapshot, now), placed_at)
+            line = as_of(line, snapshot, now)
+            if snapshot.ignored:
+                after = self._ignore_line(paper, booked, line)
+            else:
+                after = self._book_order_line(paper, booked, line, placed_at)
             state.lines[name] = after
             self._note(
                 moves.of_order_line(
@@ -211,8 +255,22 @@ class Books:
         } | {
             Finding(paper, line.line, "beyond", line.beyond)
             for line in snapshot.lines
-            if line.beyond
+            if line.beyond and not snapshot.ignored
         }
+        self.findings[paper] |= {
+            Finding(paper, line.line, "not-put-back", line.lost)
+            for line in snapshot.lines
+            if line.lost and not snapshot.ignored
+        }
+
+    def _ignore_line(self, paper: PaperId, booked: BookedLine, line: OrderLine) -> BookedLine:
+        """Book nothing, and remember by how much the line moved its channel's own number."""
+        plan = self.plans[paper.channel]
+        found = booked.sku or self.catalogue.find(plan, booked.listing, booked.sku_text)
+        if isinstance(found, Unmapped):
+            return replace(booked, parked=None)
+        taken = line.committed + line.gone - line.beyond - sum(one.units for one in line.back)
+        return replace(booked, sku=found, goods=self.catalogue.goods(found), ignored=taken)
 
     def _note(self, move: NumberMove | None) -> None:
         if move is not None:
@@ -236,7 +294,26 @@ class Books:
                 return replace(booked, parked=found)
             booked = replace(booked, sku=found, goods=self.catalogue.goods(found))
         cause = Cause(*paper, booked.line)
-        return orders.book_line(self.ledger, plan, cause, booked, line, placed_at, where)
+        after = orders.book_line(self.ledger, plan, cause, booked, line, placed_at, where)
+        return self._put_back(cause, plan, after, line)
+
+    def _put_back(
+        self, cause: Cause, plan: Plan, booked: BookedLine, line: OrderLine
+    ) -> BookedLine:
+        """Book what came back to a shelf of ours, each at its own place and moment."""
+        wanted = Counter[_Leg]()
+        for one in line.back:
+            place = plan.place(one.location)
+            if place is None:
+                continue  # it came back to a place that is none of ours
+            home = place if plan.is_own(place) else plan.location
+            for sku, count in booked.goods:
+                leg = _Leg(sku, Place(Account.GONE, home), Place(Account.FREE, home), one.at)
+                wanted[leg] += one.units * count
+        if not wanted and not booked.entries:
+            return booked
+        self._settle(cause, booked, wanted, Reason.RESTOCKED)
+        return replace(booked, entries=_entries(wanted))
 
     def _paper(self, channel: ChannelName, fact: Paper, heard: Heard) -> Taken:
         paper = PaperId(channel, papers.kind_of(fact), fact.key)
@@ -303,10 +380,7 @@ class Books:
                 if source != target:
                     wanted[_Leg(sku, source, target, step.at)] += step.units * count
         self._settle(Cause(*paper, booked.line), booked, wanted, papers.REASONS[paper.kind])
-        entries = tuple(
-            Entry(sku=leg.sku, source=leg.source, target=leg.target, at=leg.at, units=units)
-            for leg, units in sorted(wanted.items())
-        )
+        entries = _entries(wanted)
         gone = sum(_out(entry) for entry in entries if entry.sku == booked.goods[0][0])
         return replace(booked, entries=entries, gone=gone // booked.goods[0][1], parked=None)
 
@@ -380,6 +454,22 @@ class _Leg(NamedTuple):
     source: Place
     target: Place
     at: datetime
+
+
+def _add_slips(state: PaperState, told: Iterable[Slip], ended_at: datetime | None) -> bool:
+    """Add slips and the end of an order to its state; return whether either was new."""
+    before = state.slips, state.ended_at
+    state.slips = union(state.slips, told)
+    if ended_at is not None and (state.ended_at is None or ended_at < state.ended_at):
+        state.ended_at = ended_at
+    return before != (state.slips, state.ended_at)
+
+
+def _entries(wanted: Counter[_Leg]) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(sku=leg.sku, source=leg.source, target=leg.target, at=leg.at, units=units)
+        for leg, units in sorted(wanted.items())
+    )
 
 
 def _out(entry: Entry) -> int:

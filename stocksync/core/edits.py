@@ -36,8 +36,9 @@ class Sight:
     """All that the judgement of one edit looks at.
 
     `pool` is what the listing would show before it is cut at 0. `sold_since` and `wrote_since`
-    are the belief's. `raised_elsewhere`: the same SKU was raised by hand on another channel
-    within a day. `zeroed` and `skus_now` of `skus_all` are this edit and those of the last ten
+    are the belief's. `met_pool`: it was the pool's number at every look, or the same SKU was
+    edited on another channel within a day; a number that sales elsewhere have met by now says
+    nothing. `raised_elsewhere`: it was raised there. `zeroed` and `skus_now` of `skus_all` are this edit and those of the last ten
     minutes, `units_today` the units of this SKU adopted from this channel within a day.
     """
 
@@ -47,6 +48,7 @@ class Sight:
     clipped: bool
     sold_since: int
     wrote_since: bool
+    met_pool: bool
     raised_elsewhere: bool
     zeroed: int
     skus_now: int
@@ -64,7 +66,7 @@ class Judgement:
 
 def judge(sight: Sight, policy: ManualEdits, limits: Limits) -> Judgement:
     """Return what becomes of an edit that two looks agree on (BELIEF, Edits 3 and 4)."""
-    if sight.number == sight.pool:
+    if sight.number == sight.pool and sight.met_pool:
         return Judgement(verdict=Verdict.AGREED, why="it is the pool's own number")
     beyond = _beyond(sight, limits)
     if beyond is not None:

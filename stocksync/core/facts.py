@@ -39,6 +39,15 @@ class Flag(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PutBack:
+    """Units that had left, came back and were put on a shelf: `location` in the channel's words."""
+
+    units: int
+    at: datetime
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
     """What one line of an order has taken from the shop's stock by now, in units.
 
@@ -46,7 +55,8 @@ class OrderLine:
     put back over what was ever taken (WooCommerce: a negative `_reduced_stock`),
     `soft` is kept for an unpaid checkout, `passed` may have been taken and put back before
     this body. All are 0 or more. `gone_guessed` marks a `gone_at` that is only the moment of
-    the body: the units had left by then.
+    the body: the units had left by then. Of what is gone, `back` came back, and `lost` was
+    neither sent nor put back when the order ended.
     """
 
     line: LineId
@@ -60,6 +70,8 @@ class OrderLine:
     location: str | None = None
     gone_at: datetime | None = None
     gone_guessed: bool = False
+    back: tuple[PutBack, ...] = ()
+    lost: int = 0
     trouble: str | None = None
 
     def __post_init__(self) -> None:
@@ -70,6 +82,44 @@ class OrderLine:
             raise ValueError("units that are gone need the moment they left")
 
 
+class SlipKind(StrEnum):
+    """What became of units of an order line."""
+
+    SHIPPED = "shipped"
+    """They left the shelf."""
+    CANCELLED = "cancelled"
+    """They were put back before they left."""
+    RETURNED = "returned"
+    """They left, came back, and were put back."""
+    WRITTEN_OFF = "written-off"
+    """They were refunded and not put back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """Something that became of units of one order line, under an id of its own.
+
+    It merges from any body, whatever its version, and never shrinks: of one `key` the newest
+    `version` holds, and 0 units undo it. `location` is the channel's own text.
+    """
+
+    key: str
+    line: LineId
+    kind: SlipKind
+    units: int
+    at: datetime
+    version: str = ""
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSlips:
+    """What a delivery tells of an order beside its state: a refund, a fulfilment."""
+
+    order: PaperKey
+    slips: tuple[Slip, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSnapshot:
     """One order as a channel showed it. `version` sorts as text within the channel.
@@ -77,6 +127,11 @@ class OrderSnapshot:
     Only a `complete` snapshot releases booked lines that it lacks. `soft_until` is
     when the shop itself stops keeping the soft units, `changed_at` when it last changed the
     order, by its own clock.
+
+    If the channel `tells_slips`, a line's `committed` are all units it ever took, and the slips
+    of all bodies say what became of them; `ended_at`, once said, stays: nothing more is promised.
+    An `ignored` order is another system's copy: it books nothing in the pool, but its channel's
+    numbers moved with it.
     """
 
     order: PaperKey
@@ -87,6 +142,10 @@ class OrderSnapshot:
     soft_until: datetime | None = None
     changed_at: datetime | None = None
     flags: frozenset[Flag] = field(default_factory=frozenset)
+    slips: tuple[Slip, ...] = ()
+    ended_at: datetime | None = None
+    tells_slips: bool = False
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +249,9 @@ class CatalogueEntry:
     """One entry of a channel. `owner` is the listing whose number it draws on.
 
     `parent` is the entry that it is a variation of; `unlimited` if the channel sells it below
-    zero. `version` sorts as text within the channel: an older one changes nothing.
+    zero. `location` is the channel's own text for the one place whose number it shows; an entry
+    that sells from several such places names their `levels`, and nobody knows which one a sale
+    took from. `version` sorts as text within the channel: an older one changes nothing.
     """
 
     listing: ListingId
@@ -199,6 +260,8 @@ class CatalogueEntry:
     managed: bool
     parent: ListingId | None = None
     unlimited: bool = False
+    location: str | None = None
+    levels: tuple[ListingId, ...] = ()
     version: str = ""
 
     @property
@@ -212,6 +275,14 @@ class CatalogueChanged:
     """Entries of the channel's catalogue as they are now."""
 
     entries: tuple[CatalogueEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAgain:
+    """These listings' numbers are due for a read: something changed there without a level."""
+
+    listings: tuple[ListingId, ...]
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +321,7 @@ class Ignored:
 
 Fact = (
     OrderSnapshot
+    | OrderSlips
     | TillReceipt
     | Counted
     | Received
@@ -257,6 +329,7 @@ Fact = (
     | Transferred
     | Shows
     | CatalogueChanged
+    | LookAgain
     | AskAgain
     | Vanished
     | SomethingMissed

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from stocksync.core.names import LineId, ListingId, LocationName, Sku
 from stocksync.core.plan import Goods, Unmapped
-from stocksync.core.stock import Place
+from stocksync.core.stock import Account, Place
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,7 +45,8 @@ class BookedLine:
     """One line as it is booked. The SKU of its first booking is kept for ever.
 
     `sku_text`, `listing` and `named_by` are what the channel called it and in which
-    version of the paper. `parked` says why it books nothing yet. `seen_gone` are the
+    version of the paper. `parked` says why it books nothing yet. `ignored` are units that its
+    channel's number moved by, and that book nothing. `seen_gone` are the
     versions that only showed that its units had left, `seen_here` the newest that showed
     them not gone: between them lies when they left.
     """
@@ -60,11 +61,21 @@ class BookedLine:
     gone: int = 0
     beyond: int = 0
     soft: int = 0
+    ignored: int = 0
     seen_gone: tuple[tuple[str, datetime], ...] = ()
     seen_here: str = ""
     parts: tuple[Part, ...] = ()
     entries: tuple[Entry, ...] = ()
     parked: Unmapped | None = None
+
+    @property
+    def back(self) -> int:
+        """Return how many units of an order's line came back and were put on a shelf."""
+        if not self.goods:
+            return 0
+        sku, count = self.goods[0]
+        came_back = (e for e in self.entries if e.sku == sku and e.source.account is Account.GONE)
+        return sum(entry.units for entry in came_back) // count
 
     def seen(self, version: str, gone_at: datetime | None) -> None:
         """Remember what one body, whichever its version, shows of when the units left."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from stocksync.core.belief import Belief
-from stocksync.core.names import ChannelName, ListingId, Sku
+from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.offers import Offer
 
 
@@ -20,7 +20,9 @@ class ListingKey(NamedTuple):
 class Listing:
     """The row of one listing, in its working state.
 
-    `offer` is what it should show; `version` rises with it, and with each write. `pool` is the
+    `location` is the one place whose units it shows, where the channel counts each place apart;
+    else it shows all that the channel sells from. `offer` is what it should show; `version`
+    rises with it, and with each write. `pool` is the
     same number before it is cut at 0. `hint` is the last level that a webhook named, if nothing
     has confirmed it yet; `moved_at` is when orders of the channel last moved its number.
     `check_at` is when it is due for a read and a pull, `checks` how many came to nothing in a
@@ -34,6 +36,7 @@ class Listing:
     belief: Belief
     opened_at: datetime
     agreed_at: datetime
+    location: LocationName | None = None
     offer: Offer | None = None
     pool: int = 0
     version: int = 0

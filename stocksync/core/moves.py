@@ -90,7 +90,9 @@ def of_count(channel: ChannelName, sku: Sku, at: datetime) -> NumberMove | None:
 
 def _taken(line: BookedLine) -> int:
     """Return by how much a line has lowered the number of the shop that told it."""
-    return 0 if line.sku is None else line.committed + line.gone - line.beyond
+    if line.sku is None:
+        return 0
+    return line.committed + line.gone - line.back - line.beyond + line.ignored
 
 
 def _left(entries: tuple[Entry, ...], home: LocationName) -> int:

@@ -80,10 +80,14 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One listing as the catalogue knows it: its SKU text and whose number it draws on."""
+    """One listing as the catalogue knows it: its SKU text and whose number it draws on.
+
+    `levels` are several listings of which nobody knows which one a sale took from.
+    """
 
     sku: str | None
     owner: ListingId
+    levels: tuple[ListingId, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -24,7 +24,7 @@ def merged(kept: OrderSnapshot | None, newer: OrderSnapshot) -> OrderSnapshot:
 
 
 def fingerprint(snapshot: OrderSnapshot) -> str:
-    """Return a hash of what an order says about stock: its lines, soft units and flags.
+    """Return a hash of what an order says about stock: its lines, soft units, flags and slips.
 
     Names are left out: a shop forgets them when a product is deleted.
     """
@@ -32,5 +32,13 @@ def fingerprint(snapshot: OrderSnapshot) -> str:
         (x.line, x.committed, x.gone, x.beyond, x.soft, x.location, x.gone_at, x.trouble)
         for x in sorted(snapshot.lines, key=lambda x: x.line)
     ]
-    whole = (told, snapshot.complete, snapshot.soft_until, sorted(snapshot.flags))
+    whole: tuple[object, ...] = (
+        told,
+        snapshot.complete,
+        snapshot.soft_until,
+        sorted(snapshot.flags),
+    )
+    if snapshot.tells_slips:
+        slips = sorted(snapshot.slips, key=lambda slip: slip.key)
+        whole = (*whole, slips, snapshot.ended_at, snapshot.ignored)
     return sha256(repr(whole).encode()).hexdigest()

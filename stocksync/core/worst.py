@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stocksync.core.belief import worst_case
+from stocksync.core import gate
 from stocksync.core.listing import ListingKey
 from stocksync.core.names import Sku
 from stocksync.core.plan import Goods
@@ -61,7 +61,7 @@ def weigh(
             by_sku[sku].append(one if each == 1 else one._replace(units=one.units * each))
     short = []
     for sku, mine in by_sku.items():
-        units = worst_case((one.units for one in mine), sellable.get(sku, 0))
+        units = gate.worst_case((one.units for one in mine), sellable.get(sku, 0))
         if units:
             here = sellable.get(sku, 0)
             named = tuple(one for one in mine if one.units > 0)

@@ -19,7 +19,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from stocksync.channels.base import Channel, Delivery, Unreadable
+from stocksync.channels.base import Channel, Delivery
+from stocksync.channels.errors import Unreadable
 from stocksync.core.account import Heard, PaperId
 from stocksync.core.facts import (
     AskAgain,
@@ -28,6 +29,8 @@ from stocksync.core.facts import (
     Fact,
     Flag,
     Ignored,
+    LookAgain,
+    OrderSlips,
     OrderSnapshot,
     Paper,
     PaperKind,
@@ -78,6 +81,7 @@ class _Batch:
     flags: dict[PaperId, Flag] = field(default_factory=dict)
     vanished: list[tuple[PaperId, Vanished, Heard]] = field(default_factory=list)
     hints: dict[ListingKey, offers.Hint] = field(default_factory=dict)
+    looks: set[ListingKey] = field(default_factory=set)
     delays: dict[ChannelName, list[float]] = field(default_factory=lambda: defaultdict(list))
     endings: dict[int, Ending] = field(default_factory=dict)
 
@@ -263,7 +267,7 @@ def _apply(
         gathered.books.vanish(order, gone.at, heard, now)
 
     late.explain(tx, trade, gathered.books, adopted, now)
-    awake = books.write(tx, trade, gathered, now, batch.hints)
+    awake = books.write(tx, trade, gathered, now, batch.hints, batch.looks)
     links.measure(tx, trade.name, "delays", batch.delays)
     signs.flag(tx, trade.name, batch.flags, now)
     signs.ask(tx, trade.name, batch.asks, now)
@@ -300,7 +304,7 @@ def _sort(batch: _Batch, row: Stored, facts: Sequence[Fact]) -> None:
     batch.endings.setdefault(row.id, _first_ending(row, facts))
     for fact in facts:
         match fact:
-            case OrderSnapshot() | Paper():
+            case OrderSnapshot() | OrderSlips() | Paper():
                 heard = Heard(received_at=row.received_at, read_began_at=row.read_began_at)
                 told = books.Told(channel=row.channel, fact=fact, heard=heard)
                 batch.told.append((row, told))
@@ -318,6 +322,8 @@ def _sort(batch: _Batch, row: Stored, facts: Sequence[Fact]) -> None:
                 batch.vanished.append((order, fact, heard))
             case SomethingMissed():
                 batch.asks[row.channel, ""] = fact.why
+            case LookAgain():
+                batch.looks |= {ListingKey(row.channel, listing) for listing in fact.listings}
             case Shows():
                 key = ListingKey(row.channel, fact.listing)
                 batch.hints[key] = offers.Hint(number=fact.number, heard_at=row.received_at)

@@ -31,10 +31,12 @@ def adopt(one: Outgoing, sku: Sku, now: datetime) -> list[Edit]:
         waiting = open_edits(tx, one, sku)
         if not waiting:
             return []
+        rows = beliefs.load_some(tx, trade.name, [edit.key for edit in waiting])
+        places = {row.key: row.location for row in rows}
         told = [
             books.Told(
                 channel=one.name,
-                fact=settle.adjustment(trade, edit),
+                fact=settle.adjustment(trade, edit, places.get(edit.key)),
                 heard=Heard(received_at=now),
             )
             for edit in waiting

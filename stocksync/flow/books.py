@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from stocksync.core import papers as paper_rules
 from stocksync.core.account import Books, Heard, PaperId, PaperState
 from stocksync.core.counting import EVERYTHING, CountsByShelf, rest_on_whole_counts
-from stocksync.core.facts import Counted, OrderSnapshot, Paper, PaperKind, Transferred
+from stocksync.core.facts import Counted, OrderSlips, OrderSnapshot, Paper, PaperKind, Transferred
 from stocksync.core.ledger import Ledger
 from stocksync.core.listing import ListingKey
 from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
@@ -28,13 +28,13 @@ class Told:
     """One fact, who told it, and when it reached us."""
 
     channel: ChannelName
-    fact: OrderSnapshot | Paper
+    fact: OrderSnapshot | OrderSlips | Paper
     heard: Heard
 
     @property
     def paper(self) -> PaperId:
         """Return which paper it is about."""
-        if isinstance(self.fact, OrderSnapshot):
+        if isinstance(self.fact, OrderSnapshot | OrderSlips):
             return PaperId(self.channel, PaperKind.ORDER, self.fact.order)
         return PaperId(self.channel, paper_rules.kind_of(self.fact), self.fact.key)
 
@@ -141,10 +141,12 @@ def write(
     gathered: Gathered,
     now: datetime,
     hints: Mapping[ListingKey, offers.Hint] | None = None,
+    looks: Iterable[ListingKey] = (),
 ) -> set[ChannelName]:
     """Write everything that the books have changed, and decide the offers that rest on it.
 
-    Return the channels that have something to do now.
+    `hints` are levels that were heard, `looks` listings that are due for a read. Return the
+    channels that have something to do now.
     """
     books = gathered.books
     ledger.append(tx, trade.name, books.ledger.movements, now)
@@ -160,14 +162,22 @@ def write(
         skus=frozenset(sku for sku, _ in changed),
         moves=books.moves,
         hints=hints or {},
-        owners={key: entry.owner for key, entry in books.catalogue.listings.items()},
+        owners={
+            key: entry.levels or (entry.owner,) for key, entry in books.catalogue.listings.items()
+        },
+        looks=frozenset(looks),
     )
     return offers.decide_touched(tx, trade, told, now)
 
 
 def _want_fact(
-    wanted: _Wanted, trade: Trade, channel: ChannelName, fact: OrderSnapshot | Paper
+    wanted: _Wanted, trade: Trade, channel: ChannelName, fact: OrderSnapshot | OrderSlips | Paper
 ) -> None:
+    if isinstance(fact, OrderSnapshot | OrderSlips):
+        for slip in fact.slips:
+            _want_place(wanted, trade, channel, slip.location)
+    if isinstance(fact, OrderSlips):
+        return
     if isinstance(fact, OrderSnapshot):
         for line in fact.lines:
             _want_name(wanted, channel, line.listing, line.sku)
@@ -186,6 +196,8 @@ def _want_state(wanted: _Wanted, trade: Trade, paper: PaperId, state: PaperState
     for fact in (state.snapshot, *state.parts.values()):
         if fact is not None:
             _want_fact(wanted, trade, paper.channel, fact)
+    for slip in state.slips.values():
+        _want_place(wanted, trade, paper.channel, slip.location)
     for line in state.lines.values():
         _want_name(wanted, paper.channel, line.listing, line.sku_text)
         wanted.booked[paper.channel] |= {sku for sku, _ in line.goods}

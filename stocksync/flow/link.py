@@ -7,11 +7,12 @@ Nothing is written to a channel before it goes live.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from stocksync.core.account import Heard
 from stocksync.core.facts import CatalogueEntry, Counted, PaperLine
 from stocksync.core.listing import Listing
-from stocksync.core.names import LineId, ListingId, PaperKey, Sku
+from stocksync.core.names import LineId, ListingId, LocationName, PaperKey, Sku
 from stocksync.core.plan import OFFICE
 from stocksync.flow import books, offers, remap, track
 from stocksync.flow.outgoing import Outgoing
@@ -99,14 +100,20 @@ def count_from(one: Outgoing, now: datetime) -> list[Sku]:
         known = goods.counted(tx, one.trade.name, [row.sku for row in rows])
     fresh = [row for row in rows if row.sku not in known and row.sku not in one.trade.bundles]
     booked: list[Sku] = []
-    for start in range(0, len(fresh), _PIECE):
-        booked += _count(one, fresh[start : start + _PIECE], now)
-    return booked
+    for place, here in groupby(sorted(fresh, key=_place), key=_place):
+        some = list(here)
+        for start in range(0, len(some), _PIECE):
+            piece = some[start : start + _PIECE]
+            booked += _count(one, piece, LocationName(place) or one.plan.location, now)
+    return list(dict.fromkeys(booked))
 
 
-def _count(one: Outgoing, rows: list[Listing], now: datetime) -> list[Sku]:
-    place = one.plan.location
-    key = PaperKey(f"import of {one.name} from {rows[0].sku} {now.isoformat()}")
+def _place(row: Listing) -> str:
+    return row.location or ""
+
+
+def _count(one: Outgoing, rows: list[Listing], place: LocationName, now: datetime) -> list[Sku]:
+    key = PaperKey(f"import of {one.name} from {rows[0].sku} at {place} {now.isoformat()}")
     empty = Counted(
         key=key,
         occurred_at=now,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from stocksync.channels.base import CallError
-from stocksync.core import belief as rules
+from stocksync.channels.errors import CallError
+from stocksync.core import reads
+from stocksync.core.belief import Belief
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ListingId
 from stocksync.flow.outgoing import Outgoing, succeeded
@@ -41,7 +42,7 @@ def ask(one: Outgoing, keys: Sequence[ListingKey], now: datetime) -> list[Listin
         locked = beliefs.lock(tx, one.trade.name, keys)
         free = [row for row in locked.now.values() if not row.belief.waiting]
         for row in free:
-            row.belief = rules.asked(row.belief, now)
+            row.belief = reads.asked(row.belief, now)
             row.hint = None  # one heard from here on may be newer than the number read
         beliefs.save(tx, one.trade.name, locked)
     return [row.key for row in free]
@@ -69,7 +70,7 @@ def take_in(
     """Keep the number that was read of one locked listing, or park it if there is none."""
     number = numbers.get(row.key.listing)
     if number is not None:
-        row.belief = rules.answered(row.belief, began_at, number, now)
+        row.belief = reads.answered(row.belief, began_at, number, now)
         return
     row.belief = _without_reading(row.belief, began_at)
     row.parked = GONE.format(channel=row.key.channel)
@@ -110,9 +111,9 @@ def let_go(one: Outgoing, keys: Sequence[ListingKey], began_at: datetime | None)
         beliefs.save(tx, one.trade.name, locked)
 
 
-def _without_reading(belief: rules.Belief, began_at: datetime | None) -> rules.Belief:
+def _without_reading(belief: Belief, began_at: datetime | None) -> Belief:
     reading = belief.reading
     open_ = reading is not None and reading.number is None
     if reading is None or not open_ or began_at not in (None, reading.began_at):
         return belief
-    return rules.unread(belief)
+    return reads.unread(belief)

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from stocksync.core import belief as rules
+from stocksync.core import belief
+from stocksync.core.belief import Belief
 from stocksync.core.decide import Basis, Supply, What, decide, explain
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.moves import NumberMove
@@ -20,6 +21,7 @@ from stocksync.flow import pace
 from stocksync.store import beliefs, links, supply
 from stocksync.store.beliefs import Locked
 
+Owners = tuple[ListingId, ...]
 PIECE = 200
 """How many SKUs one transaction decides again."""
 
@@ -37,21 +39,24 @@ class Told:
     """What a transaction has learned that listings must know of.
 
     `skus` are the goods whose stock was touched; `owners` names the listing whose number each
-    listing draws on, where it is another.
+    listing draws on, where it is another, or several of which it may be any. `looks` are due
+    for a read.
     """
 
     skus: frozenset[Sku] = frozenset()
     moves: Sequence[NumberMove] = ()
     hints: Mapping[ListingKey, Hint] = field(default_factory=dict)
-    owners: Mapping[tuple[ChannelName, ListingId], ListingId] = field(default_factory=dict)
+    owners: Mapping[tuple[ChannelName, ListingId], Owners] = field(default_factory=dict)
+    looks: frozenset[ListingKey] = frozenset()
 
 
 def decide_touched(tx: Connection, trade: Trade, told: Told, now: datetime) -> set[ChannelName]:
     """Move what is believed by what was booked, decide again; return the channels with work."""
     skus = told.skus | {move.sku for move in told.moves}
-    if not skus and not told.hints:
+    if not (skus or told.hints or told.looks):
         return set()
     keys = beliefs.keys_of(tx, trade.name, sold_with(trade, skus)).keys() | told.hints.keys()
+    keys |= told.looks
     if not keys:
         return set()
     locked = beliefs.lock(tx, trade.name, keys)
@@ -61,6 +66,8 @@ def decide_touched(tx: Connection, trade: Trade, told: Told, now: datetime) -> s
     for key, hint in told.hints.items():
         if key in locked.now:
             _hear(locked.now[key], hint, linked.get(key.channel))
+    for key in told.looks & locked.now.keys():
+        locked.now[key].check_at = now
     decide_rows(tx, trade, locked.now.values(), now)
     for row in locked.now.values():
         pace.reschedule(row, now)
@@ -120,14 +127,15 @@ def _basis(
 ) -> Basis:
     plan = trade.plans[row.key.channel]
     mine: dict[tuple[Sku, LocationName], Supply] = {}
+    places = tuple(one for one in plan.sells_from if row.location in (None, one.name))
     for sku, _ in goods:
-        for place in plan.sells_from:
+        for place in places:
             here = stock.get((sku, place.name))
             kept = soft.get((row.key.channel, sku, place.name), 0)
             if here is not None:
                 mine[sku, place.name] = here._replace(soft_own=kept)
     rule = trade.rules.for_(row.sku, row.key.channel)
-    return Basis(goods=goods, places=plan.sells_from, supply=mine, rule=rule)
+    return Basis(goods=goods, places=places, supply=mine, rule=rule)
 
 
 def _uncut(basis: Basis, quantity: int, now: datetime) -> int:
@@ -141,14 +149,14 @@ def _uncut(basis: Basis, quantity: int, now: datetime) -> int:
 def _move(
     locked: Locked,
     move: NumberMove,
-    owners: Mapping[tuple[ChannelName, ListingId], ListingId],
+    owners: Mapping[tuple[ChannelName, ListingId], Owners],
     now: datetime,
 ) -> None:
     """Let the listing that a channel moved by itself follow; if it is not clear which, doubt."""
     if move.listing is not None:
-        owner = owners.get((move.channel, move.listing), move.listing)
-        row = locked.now.get(ListingKey(move.channel, owner))
-        rows = [] if row is None else [row]
+        mine = owners.get((move.channel, move.listing), (move.listing,))
+        found = (locked.now.get(ListingKey(move.channel, one)) for one in mine)
+        rows = [row for row in found if row is not None]
     else:
         rows = [
             row
@@ -159,20 +167,20 @@ def _move(
         if move.first and move.placed_at < row.opened_at:
             row.check_at = now  # its number was read when this order had long lowered it
         elif move.unsure or len(rows) > 1:
-            row.belief = rules.doubted(row.belief)
+            row.belief = belief.doubted(row.belief)
         else:
             row.belief = _moved(row.belief, move)
             row.moved_at = now
 
 
-def _moved(belief: rules.Belief, move: NumberMove) -> rules.Belief:
+def _moved(known: Belief, move: NumberMove) -> Belief:
     if move.passed:
-        belief = rules.passed(belief, move.passed)
+        known = belief.passed(known, move.passed)
     if move.taken > 0:
-        return rules.sold(belief, move.taken)
+        return belief.sold(known, move.taken)
     if move.taken < 0:
-        return rules.put_back(belief, -move.taken)
-    return belief
+        return belief.put_back(known, -move.taken)
+    return known
 
 
 def _hear(row: Listing, hint: Hint, link: links.Link | None) -> None:

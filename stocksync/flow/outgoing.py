@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from stocksync.channels.base import CallError, Channel, Reach, Shut, Target
+from stocksync.channels.base import Channel, Reach, Target
+from stocksync.channels.errors import CallError, Shut
 from stocksync.core.listing import ListingKey
 from stocksync.core.names import ChannelName, ListingId
 from stocksync.core.plan import Plan, Trade

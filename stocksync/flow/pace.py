@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from stocksync.core import belief as rules
+from stocksync.core import belief
 from stocksync.core.listing import Listing
 
 _SOON = timedelta(seconds=1)
@@ -15,6 +15,8 @@ _SETTLE_LEAST, _SETTLE_MOST = timedelta(seconds=60), timedelta(minutes=15)
 _BACKOFF_MOST = timedelta(minutes=5)
 HISTORY_S = 3600.0
 """A delivery later than this is history that is told again, and says nothing of the delay."""
+SKIPPED = timedelta(seconds=5)
+"""So long a listing rests whose number could not be written, unless it is settled before."""
 
 
 def percentile(seconds: Sequence[float], share: float) -> float | None:
@@ -72,5 +74,5 @@ def reschedule(row: Listing, now: datetime) -> None:
     odd = row.belief.suspicion
     if odd is not None:
         row.check_at = odd.again_at
-    elif rules.needs_check(row.belief) and row.check_at is None:
+    elif belief.needs_check(row.belief) and row.check_at is None:
         row.check_at = now + check_pause(row.checks)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from stocksync.channels.base import Delivery, Transient, Unreadable
+from stocksync.channels.base import Delivery
+from stocksync.channels.errors import Transient, Unreadable
 from stocksync.core.facts import OrderSnapshot
 from stocksync.core.names import PaperKey
 from stocksync.core.snapshots import fingerprint

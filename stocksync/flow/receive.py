@@ -4,15 +4,8 @@ import hashlib
 import logging
 from collections.abc import Sequence
 
-from stocksync.channels.base import (
-    Answer,
-    Channel,
-    Delivery,
-    Stored,
-    Trouble,
-    Unauthentic,
-    Unreadable,
-)
+from stocksync.channels.base import Answer, Channel, Delivery, Stored, Trouble
+from stocksync.channels.errors import Unauthentic, Unreadable
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.flow.group import GroupCommit
 from stocksync.store.inbox import Arrival, Kept

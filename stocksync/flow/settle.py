@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from stocksync.core import belief as rules
-from stocksync.core import standing
+from stocksync.core import reads, standing
 from stocksync.core.account import Heard
+from stocksync.core.belief import Belief, Reading
 from stocksync.core.edits import IN_DOUBT, TWICE, Judgement, Sight, Verdict, judge
 from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.listing import Listing, ListingKey
-from stocksync.core.names import LineId, Sku
+from stocksync.core.names import LineId, LocationName, Sku
 from stocksync.core.plan import Trade
+from stocksync.core.reads import Settled
 from stocksync.core.rules import ManualEdits
 from stocksync.flow import books, look, offers, pace
 from stocksync.flow.outgoing import Outgoing
@@ -59,7 +60,7 @@ def ready(row: Listing, link: Link, wait: timedelta) -> bool:
     """Return whether a reading has its number, and a pull began late enough after it."""
     reading = row.belief.reading
     return (
-        rules.can_settle(row.belief)
+        reads.can_settle(row.belief)
         and reading is not None
         and reading.answered_at is not None
         and link.pulled_at is not None
@@ -75,7 +76,7 @@ def _settle_piece(
     now, wait = one.clock(), look.wait(one, link)
     to_adopt: list[ListingKey] = []
     found = [
-        (row, reading, rules.settle(row.belief))
+        (row, reading, reads.settle(row.belief))
         for row in locked.now.values()
         if (reading := row.belief.reading) is not None and ready(row, link, wait)
     ]
@@ -83,16 +84,16 @@ def _settle_piece(
     typed = [
         (row.sku, settled.number)
         for row, reading, settled in found
-        if settled.residual and rules.seen_twice(row.belief, settled, reading.began_at)
+        if settled.residual and reads.seen_twice(row.belief, settled, reading.began_at)
     ]
     for row, reading, settled in found:
         if not settled.residual:
             _explained(tx, one, row, settled, reading, now)
-        elif not rules.seen_twice(row.belief, settled, reading.began_at):
+        elif not reads.seen_twice(row.belief, settled, reading.began_at):
             if row.belief.suspicion is None and _over_ours(row, settled):
                 _rewritten(tx, one, row, now)
             again_at = reading.began_at + one.settle_delay(link)
-            row.belief = rules.suspect(settled.belief, settled, again_at)
+            row.belief = reads.suspect(settled.belief, settled, again_at, row.pool)
             row.checks = 0
         else:
             judged = _judge(tx, one, link, row, settled, typed, now)
@@ -118,8 +119,8 @@ def _explained(
     tx: Connection,
     one: Outgoing,
     row: Listing,
-    settled: rules.Settled,
-    reading: rules.Reading,
+    settled: Settled,
+    reading: Reading,
     now: datetime,
 ) -> None:
     ours = row.belief.believed
@@ -144,13 +145,15 @@ def _judge(
     one: Outgoing,
     link: Link,
     row: Listing,
-    settled: rules.Settled,
+    settled: Settled,
     typed: Sequence[tuple[Sku, int]],
     now: datetime,
 ) -> Judgement:
     """Judge one edit among all that were `typed` at once; a stopped channel's stay stopped."""
     name, merchant = one.name, one.trade.name
     lately = edits.recent(tx, merchant, name, now - _TEN_MINUTES)
+    elsewhere = edits.adopted_elsewhere(tx, merchant, row.key, row.sku, now - _DAY)
+    odd = row.belief.suspicion
     zeroed = lately.zeroed | {sku for sku, number in typed if number <= 0}
     sight = Sight(
         residual=settled.residual,
@@ -159,7 +162,8 @@ def _judge(
         clipped=row.offer is not None and row.offer.clipped,
         sold_since=row.belief.sold_since,
         wrote_since=row.belief.wrote_since,
-        raised_elsewhere=edits.raised_elsewhere(tx, merchant, row.key, row.sku, now - _DAY),
+        raised_elsewhere=any(units > 0 for units in elsewhere),
+        met_pool=odd is not None and odd.as_pool or bool(elsewhere),
         zeroed=len(zeroed),
         skus_now=len(lately.changed | {sku for sku, _ in typed}),
         skus_all=beliefs.count(tx, merchant, name),
@@ -178,7 +182,7 @@ def _dismissed(
     tx: Connection,
     one: Outgoing,
     row: Listing,
-    settled: rules.Settled,
+    settled: Settled,
     judged: Judgement,
     now: datetime,
 ) -> None:
@@ -186,7 +190,7 @@ def _dismissed(
     read_at = settled.read_at
     edit = _edit(row, settled.number, settled.residual, read_at, judged)
     counted = _over_ours(row, settled)
-    row.belief = rules.accept(settled.belief, settled.residual)
+    row.belief = reads.accept(settled.belief, settled.residual)
     row.agreed_at = read_at
     if judged.verdict is Verdict.AGREED:
         return
@@ -237,7 +241,7 @@ def _overwrite(one: Outgoing, row: Listing, edit: Edit) -> None:
         mine = locked.now[row.key]
         if mine.belief != row.belief:
             return
-        mine.belief = rules.accept(row.belief, edit.residual)
+        mine.belief = reads.accept(row.belief, edit.residual)
         mine.agreed_at = edit.read_at
         beliefs.save(tx, one.trade.name, locked)
         edits.add(tx, one.trade.name, edit, one.clock())
@@ -248,19 +252,19 @@ def _adopt(one: Outgoing, link: Link, key: ListingKey) -> None:
     """Book an edit that two looks agree on, if the listing still says what it said."""
     with one.database.reading() as tx:
         (row,) = beliefs.load_some(tx, one.trade.name, [key])
-    if not rules.can_settle(row.belief):
+    if not reads.can_settle(row.belief):
         return
-    settled = rules.settle(row.belief)
+    settled = reads.settle(row.belief)
     if settled.residual:
         judged = Judgement(verdict=Verdict.ADOPT, why=TWICE)
         edit = _edit(row, settled.number, settled.residual, settled.read_at, judged)
         _book(one, link, row, settled.belief, edit)
 
 
-def _book(one: Outgoing, link: Link, row: Listing, after: rules.Belief, edit: Edit) -> None:
+def _book(one: Outgoing, link: Link, row: Listing, after: Belief, edit: Edit) -> None:
     """Book an edit into the pool, unless its listing has changed since `row` was read."""
     trade, now = one.trade, one.clock()
-    fact = adjustment(trade, edit)
+    fact = adjustment(trade, edit, row.location)
     told = books.Told(channel=one.name, fact=fact, heard=Heard(received_at=now))
     with one.database.begin() as tx:
         gathered = books.gather(tx, trade, [told], now)
@@ -268,7 +272,7 @@ def _book(one: Outgoing, link: Link, row: Listing, after: rules.Belief, edit: Ed
         mine = locked.now[row.key]
         if mine.belief != row.belief:
             return  # something was booked meanwhile: the looks begin again
-        mine.belief = rules.accept(after, edit.residual)
+        mine.belief = reads.accept(after, edit.residual)
         mine.agreed_at, mine.checks = edit.read_at, 0
         _go_on(mine, link, now)
         beliefs.save(tx, trade.name, locked)
@@ -278,11 +282,12 @@ def _book(one: Outgoing, link: Link, row: Listing, after: rules.Belief, edit: Ed
         books.write(tx, trade, gathered, now)
 
 
-def adjustment(trade: Trade, edit: Edit) -> Adjusted:
-    """Return the paper by which an edit is booked into the pool."""
+def adjustment(trade: Trade, edit: Edit, location: LocationName | None) -> Adjusted:
+    """Return the paper by which an edit is booked into the pool, at its listing's own place."""
     return Adjusted(
         key=edit.paper.key,
         occurred_at=edit.read_at,
+        location=location,
         lines=tuple(
             PaperLine(line=LineId(sku), sku=sku, units=edit.left * count)
             for sku, count in offers.goods_of(trade, edit.sku)
@@ -338,7 +343,7 @@ def _tell(tx: Connection, one: Outgoing, edit: Edit, now: datetime) -> None:
         )
 
 
-def _over_ours(row: Listing, settled: rules.Settled) -> bool:
+def _over_ours(row: Listing, settled: Settled) -> bool:
     """Return whether more is shown than we wrote, with nothing sold or put back since.
 
     A sale that is told late shows less; so this is somebody's hand already at the first look.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from stocksync.core.belief import Belief
 from stocksync.core.facts import CatalogueEntry
 from stocksync.core.listing import Listing, ListingKey
-from stocksync.core.names import ChannelName, ListingId, Sku
+from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Trade, Unmapped
 from stocksync.flow import offers
 from stocksync.store import beliefs, goods
@@ -23,10 +23,12 @@ _AMONG_TWINS = "duplicate SKU: "
 class Matched:
     """What became of a channel's entries: those that sell a SKU of ours, and the others.
 
-    `twice` are SKUs that stand on more than one entry: both sell it, neither is written to.
+    `places` are the locations of those that show the number of one place alone. `twice` are SKUs
+    that stand on more than one entry (of a place): both sell it, neither is written to.
     """
 
     known: Mapping[ListingId, Sku]
+    places: Mapping[ListingId, LocationName | None]
     unknown: tuple[CatalogueEntry, ...]
     unmanaged: tuple[CatalogueEntry, ...]
     twice: Mapping[Sku, tuple[ListingId, ...]]
@@ -36,26 +38,33 @@ def match(
     tx: Connection, trade: Trade, channel: ChannelName, entries: Sequence[CatalogueEntry]
 ) -> Matched:
     """Match the entries that keep a number of their own with our SKUs, by id and SKU text."""
-    owners = [one for one in entries if one.keeps_number]
+    plan = trade.plans[channel]
+    owners = [
+        one
+        for one in entries
+        if one.keeps_number and (one.location is None or one.location in plan.names)
+    ]
     texts = [one.sku for one in owners if one.sku]
     mine = {channel: {one.listing for one in owners}}
     catalogue = goods.catalogue(tx, trade.name, texts, mine, trade.bundles)
     known: dict[ListingId, Sku] = {}
     unknown: list[CatalogueEntry] = []
     for one in owners:
-        found = catalogue.find(trade.plans[channel], one.listing, one.sku)
+        found = catalogue.find(plan, one.listing, one.sku)
         if isinstance(found, Unmapped):
             unknown.append(one)
         else:
             known[one.listing] = found
-    selling: dict[Sku, list[ListingId]] = defaultdict(list)
+    places = {x.listing: plan.place(x.location) for x in owners if x.location is not None}
+    selling: dict[tuple[Sku, LocationName | None], list[ListingId]] = defaultdict(list)
     for listing, sku in known.items():
-        selling[sku].append(listing)
+        selling[sku, places.get(listing)].append(listing)
     return Matched(
         known=known,
+        places=places,
         unknown=tuple(unknown),
         unmanaged=tuple(one for one in entries if not one.managed),
-        twice={sku: tuple(ids) for sku, ids in selling.items() if len(ids) > 1},
+        twice={sku: tuple(ids) for (sku, _), ids in selling.items() if len(ids) > 1},
     )
 
 
@@ -86,7 +95,7 @@ def track(
             )
             locked.add(row)
             fresh.add(sku)
-        row.sku = sku
+        row.sku, row.location = sku, matched.places.get(key.listing)
         row.parked = _parked_for(matched, row, shown)
     offers.decide_rows(tx, trade, locked.now.values(), now)
     beliefs.save(tx, trade.name, locked)

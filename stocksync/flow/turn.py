@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from stocksync.channels.base import CallError, Shut
+from stocksync.channels.errors import CallError, Shut
 from stocksync.flow import comeback, look, pull, push, settle, watch
 from stocksync.flow.outgoing import Outgoing, failed
 from stocksync.store import beliefs, configs, leases

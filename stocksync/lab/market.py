@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from stocksync.channels.base import Channel, Delivery, Unauthentic
+from stocksync.channels.base import Channel, Delivery
+from stocksync.channels.errors import Unauthentic
 from stocksync.core.names import ChannelName
 from stocksync.core.plan import Trade
 from stocksync.flow import apply, sweep, turn

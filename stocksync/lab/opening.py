@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from stocksync.core import belief as rules
+from stocksync.core import belief
 from stocksync.core.facts import Counted, PaperLine
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ChannelName, LineId, PaperKey
@@ -52,7 +52,7 @@ def open_link(one: Outgoing, tape: Tape) -> None:
                 Listing(
                     key=ListingKey(one.name, listing),
                     sku=sku,
-                    belief=rules.opened(tape.start.stock[sku]),
+                    belief=belief.opened(tape.start.stock[sku]),
                     opened_at=opened_at,
                     agreed_at=opened_at,
                 )

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 
-from stocksync.core import belief as rules
-from stocksync.core.belief import worst_case
+from stocksync.core import belief, gate
 from stocksync.core.edits import Verdict
 from stocksync.core.facts import Counted, PaperLine
 from stocksync.core.listing import Listing
@@ -159,7 +158,9 @@ class Street:
         for row in self.listings():
             exposures.setdefault(row.sku, []).append(row.belief.exposure)
         pool = self.pool()
-        return sum(worst_case(all_, max(0, pool.get(sku, 0))) for sku, all_ in exposures.items())
+        return sum(
+            gate.worst_case(all_, max(0, pool.get(sku, 0))) for sku, all_ in exposures.items()
+        )
 
     def pool(self) -> dict[Sku, int]:
         """Return what our own books say is left of every SKU; below 0 it was sold twice."""
@@ -206,7 +207,7 @@ class Street:
         told = [f"{waiting} deliveries wait"] if waiting else []
         told += [f"{asks} orders are to be read"] if asks else []
         for row in rows:
-            if row.parked is not None or not rules.converged(row.belief, row.wanted or 0):
+            if row.parked is not None or not belief.converged(row.belief, row.wanted or 0):
                 told.append(f"{row.key.channel} {row.sku}: {row.belief} wanted {row.wanted}")
             elif max(0, self.shown(row.key.channel, row.sku)) != row.wanted:
                 shown = self.shown(row.key.channel, row.sku)

@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -23,23 +22,12 @@ from sqlalchemy import (
     update,
 )
 
-from stocksync.core.belief import Belief, Flight, Reading, Suspicion, Way
+from stocksync.core.belief import Flight
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
-from stocksync.core.offers import Offer, Status
-from stocksync.store import sql
+from stocksync.store import belief_rows, sql
+from stocksync.store.belief_rows import Launch
 from stocksync.store.tables import beliefs, flights
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
-    """What a new flight carries beside its numbers: it may not leave after its deadline, and
-    cannot land any more after `dies_at`.
-    """
-
-    batch: str
-    deadline: datetime
-    dies_at: datetime
 
 
 @dataclass(slots=True)
@@ -143,7 +131,7 @@ def save(
 ) -> None:
     """Write back what has changed, flights included; `launched` belongs to the new ones."""
     changed = sorted(locked.changed, key=lambda row: row.key)
-    for piece in sql.pieces([_plain(merchant, row) for row in changed]):
+    for piece in sql.pieces([belief_rows.plain(merchant, row) for row in changed]):
         sql.upsert(tx, beliefs, piece)
     for row in changed:
         _save_flights(tx, merchant, row, locked.flights_before(row.key), launched or {})
@@ -244,7 +232,7 @@ def answered_at(tx: Connection, merchant: MerchantName, channel: ChannelName) ->
         beliefs.c.channel == channel,
         beliefs.c.reading.is_not(None),
     )
-    readings = [_reading(row[0]) for row in tx.execute(statement)]
+    readings = [belief_rows.reading(row[0]) for row in tx.execute(statement)]
     return [one.answered_at for one in readings if one is not None and one.answered_at is not None]
 
 
@@ -293,7 +281,8 @@ def _locked(tx: Connection, merchant: MerchantName, rows: Sequence[Row[Any]]) ->
     keys = [ListingKey(ChannelName(row.channel), ListingId(row.listing)) for row in rows]
     flying = _flights(tx, merchant, keys)
     now = {
-        key: _listing(key, row, flying.get(key, ())) for key, row in zip(keys, rows, strict=True)
+        key: belief_rows.listing(key, row, flying.get(key, ()))
+        for key, row in zip(keys, rows, strict=True)
     }
     return Locked(now, {key: copy(listing) for key, listing in now.items()})
 
@@ -311,21 +300,8 @@ def _flights(
         )
         for row in tx.execute(statement):
             key = ListingKey(ChannelName(row.channel), ListingId(row.listing))
-            found[key] = (*found.get(key, ()), _flight(row))
+            found[key] = (*found.get(key, ()), belief_rows.flight(row))
     return found
-
-
-def _flight(row: Row[Any]) -> Flight:
-    return Flight(
-        id=row.id,
-        way=Way(row.way),
-        expected=row.expected,
-        number=row.number,
-        allow=row.allow,
-        sent_at=row.sent_at,
-        waiting=row.waiting,
-        around=row.around,
-    )
 
 
 def _save_flights(
@@ -350,151 +326,5 @@ def _save_flights(
                 change = {"waiting": flight.waiting, "around": flight.around}
                 tx.execute(update(flights).where(*mine, flights.c.id == flight_id).values(**change))
             continue
-        launch = launched[flight_id]
-        tx.execute(
-            flights.insert().values(
-                merchant=merchant,
-                channel=row.key.channel,
-                listing=row.key.listing,
-                id=flight.id,
-                batch=launch.batch,
-                way=flight.way,
-                expected=flight.expected,
-                number=flight.number,
-                allow=flight.allow,
-                around=flight.around,
-                sent_at=flight.sent_at,
-                deadline=launch.deadline,
-                dies_at=launch.dies_at,
-                waiting=flight.waiting,
-            )
-        )
-
-
-def _plain(merchant: MerchantName, row: Listing) -> dict[str, Any]:
-    belief = row.belief
-    return {
-        "merchant": merchant,
-        **row.key._asdict(),
-        "sku": row.sku,
-        "wanted": row.wanted,
-        "version": row.version,
-        "wanted_at": row.wanted_at,
-        "offer": _offer_text(row),
-        "until": row.offer.until if row.offer else None,
-        "believed": belief.believed,
-        "exposure": belief.exposure,
-        "doubt": belief.doubt,
-        "reading": _text(belief.reading),
-        "awaits": belief.reading is not None and belief.reading.real,
-        "suspicion": _text(belief.suspicion),
-        "booked": belief.booked,
-        "sold_since": belief.sold_since,
-        "wrote_since": belief.wrote_since,
-        "drift": belief.drift,
-        "stale": belief.stale,
-        "hint": row.hint,
-        "moved_at": row.moved_at,
-        "check_at": row.check_at,
-        "checks": row.checks,
-        "due": row.differs and row.parked is None,
-        "push_at": row.push_at,
-        "tries": row.tries,
-        "parked": row.parked,
-        "paused_until": row.paused_until,
-        "rewrites": orjson.dumps(row.rewrites).decode(),
-        "opened_at": row.opened_at,
-        "agreed_at": row.agreed_at,
-        "confirmed": row.confirmed,
-        "confirmed_at": row.confirmed_at,
-    }
-
-
-def _listing(key: ListingKey, row: Row[Any], flying: tuple[Flight, ...]) -> Listing:
-    offer = _offer(row)
-    return Listing(
-        key=key,
-        sku=Sku(row.sku),
-        belief=Belief(
-            believed=row.believed,
-            exposure=row.exposure,
-            doubt=row.doubt,
-            flights=flying,
-            reading=_reading(row.reading),
-            suspicion=_suspicion(row.suspicion),
-            booked=row.booked,
-            sold_since=row.sold_since,
-            wrote_since=row.wrote_since,
-            drift=row.drift,
-            stale=row.stale,
-        ),
-        opened_at=row.opened_at,
-        agreed_at=row.agreed_at,
-        offer=offer,
-        pool=orjson.loads(row.offer)["pool"] if row.offer else 0,
-        version=row.version,
-        wanted_at=row.wanted_at,
-        hint=row.hint,
-        moved_at=row.moved_at,
-        check_at=row.check_at,
-        checks=row.checks,
-        push_at=row.push_at,
-        tries=row.tries,
-        parked=row.parked,
-        paused_until=row.paused_until,
-        rewrites=tuple(datetime.fromisoformat(at) for at in orjson.loads(row.rewrites)),
-        confirmed=row.confirmed,
-        confirmed_at=row.confirmed_at,
-    )
-
-
-def _offer_text(row: Listing) -> str:
-    offer = row.offer
-    if offer is None:
-        return ""
-    return orjson.dumps(
-        {
-            "status": offer.status,
-            "ships_in": offer.ships_in,
-            "expected_on": offer.expected_on,
-            "clipped": offer.clipped,
-            "pool": row.pool,
-        }
-    ).decode()
-
-
-def _offer(row: Row[Any]) -> Offer | None:
-    if not row.offer:
-        return None
-    told = orjson.loads(row.offer)
-    expected_on = told["expected_on"]
-    return Offer(
-        quantity=row.wanted,
-        status=Status(told["status"]),
-        ships_in=None if told["ships_in"] is None else tuple(told["ships_in"]),
-        expected_on=None if expected_on is None else date.fromisoformat(expected_on),
-        until=row.until,
-        clipped=told["clipped"],
-    )
-
-
-def _text(value: Reading | Suspicion | None) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
-
-
-def _reading(text: str | None) -> Reading | None:
-    if text is None:
-        return None
-    told = orjson.loads(text)
-    for name in ("began_at", "answered_at"):
-        if told[name] is not None:
-            told[name] = datetime.fromisoformat(told[name])
-    return Reading(**told)
-
-
-def _suspicion(text: str | None) -> Suspicion | None:
-    if text is None:
-        return None
-    told = orjson.loads(text)
-    moments = {name: datetime.fromisoformat(told[name]) for name in ("seen_at", "again_at")}
-    return Suspicion(**{**told, **moments})
+        told = belief_rows.plain_flight(merchant, row.key, flight, launched[flight_id])
+        tx.execute(flights.insert().values(**told))

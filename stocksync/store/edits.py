@@ -105,23 +105,18 @@ def adopted(
     return [_edit(row) for row in tx.execute(statement)]
 
 
-def raised_elsewhere(
+def adopted_elsewhere(
     tx: Connection, merchant: MerchantName, key: ListingKey, sku: Sku, since: datetime
-) -> bool:
-    """Return whether the SKU was raised by hand on another channel since a moment."""
-    statement = (
-        select(func.count())
-        .select_from(edits)
-        .where(
-            edits.c.merchant == merchant,
-            edits.c.sku == sku,
-            edits.c.channel != key.channel,
-            edits.c.residual > 0,
-            edits.c.verdict == Verdict.ADOPT,
-            edits.c.found_at >= since,
-        )
+) -> list[int]:
+    """Return by how much the SKU was changed by hand on other channels since a moment."""
+    statement = select(edits.c.residual).where(
+        edits.c.merchant == merchant,
+        edits.c.sku == sku,
+        edits.c.channel != key.channel,
+        edits.c.verdict == Verdict.ADOPT,
+        edits.c.found_at >= since,
     )
-    return bool(tx.execute(statement).scalar_one())
+    return [row[0] for row in tx.execute(statement)]
 
 
 def recent(tx: Connection, merchant: MerchantName, channel: ChannelName, since: datetime) -> Recent:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, or_, select
 
 from stocksync.core.facts import CatalogueEntry
@@ -47,6 +48,8 @@ def list_entries(
             "parent": entry.parent,
             "managed": entry.managed,
             "unlimited": entry.unlimited,
+            "location": entry.location,
+            "levels": orjson.dumps(entry.levels).decode() if entry.levels else None,
             "version": entry.version,
             "seen_at": now,
         }
@@ -146,6 +149,8 @@ def _entry(row: Row[Any]) -> CatalogueEntry:
         managed=row.managed,
         parent=None if row.parent is None else ListingId(row.parent),
         unlimited=row.unlimited,
+        location=row.location,
+        levels=_levels(row),
         version=row.version,
     )
 
@@ -161,5 +166,11 @@ def _entries(
             listings.c.listing.in_(piece),
         )
         for row in tx.execute(statement):
-            found[ListingId(row.listing)] = Entry(sku=row.sku_text, owner=ListingId(row.owner))
+            found[ListingId(row.listing)] = Entry(
+                sku=row.sku_text, owner=ListingId(row.owner), levels=_levels(row)
+            )
     return found
+
+
+def _levels(row: Row[Any]) -> tuple[ListingId, ...]:
+    return tuple(map(ListingId, orjson.loads(row.levels))) if row.levels else ()

@@ -18,6 +18,8 @@ from stocksync.core.facts import (
     PaperLine,
     ReceiptPart,
     Received,
+    Slip,
+    SlipKind,
     Stage,
     TillReceipt,
     Transferred,
@@ -32,7 +34,7 @@ _PAPERS: Mapping[str, type[Paper]] = {
 }
 _MOMENTS = frozenset(
     {"occurred_at", "said_at", "expected_at", "placed_at", "soft_until", "gone_at", "received_at"}
-    | {"read_began_at", "changed_at"}
+    | {"read_began_at", "changed_at", "ended_at", "at"}
 )
 
 
@@ -48,6 +50,10 @@ def paper_text(state: PaperState) -> bytes:
             str(name): {"is": type(part).__name__, **_plain(part)}
             for name, part in state.parts.items()
         }
+    if state.slips:
+        told["slips"] = [_plain(slip) for slip in state.slips.values()]
+    if state.ended_at is not None:
+        told["ended_at"] = state.ended_at
     return orjson.dumps(told, default=_extra)
 
 
@@ -61,6 +67,8 @@ def paper_state(text: bytes) -> PaperState:
         snapshot=_snapshot(told["snapshot"]) if "snapshot" in told else None,
         parts={name: _part(part) for name, part in told.get("parts", {}).items()},
         received_at=_moment(told["received_at"]),
+        slips={one["key"]: _slip(one) for one in told.get("slips", ())},
+        ended_at=_moment(told.get("ended_at")),
     )
 
 
@@ -76,6 +84,7 @@ def booked_text(line: BookedLine) -> str:
         "entries": entries,
         "gone": line.seen_gone,
         "here": line.seen_here,
+        "ignored": line.ignored,
     }
     return orjson.dumps({name: value for name, value in told.items() if value}).decode()
 
@@ -88,6 +97,7 @@ def read_booked(line: BookedLine, text: str) -> BookedLine:
         (version, datetime.fromisoformat(at)) for version, at in told.get("gone", ())
     )
     line.seen_here = told.get("here", "")
+    line.ignored = told.get("ignored", 0)
     line.parts = tuple(
         Part(
             sku=Sku(p[0]),
@@ -118,7 +128,7 @@ def _plain(value: Any) -> dict[str, Any]:
     told = {field.name: getattr(value, field.name) for field in fields(value)}
     if "lines" in told:
         told["lines"] = [_plain(line) for line in told["lines"]]
-    return {name: kept for name, kept in told.items() if kept is not None}
+    return {name: kept for name, kept in told.items() if kept is not None and kept != ()}
 
 
 def _extra(value: Any) -> Any:
@@ -151,6 +161,10 @@ def _snapshot(told: dict[str, Any]) -> OrderSnapshot:
     lines = tuple(OrderLine(**{"sku": None, **_moments(line)}) for line in told["lines"])
     flags = frozenset(Flag(flag) for flag in told["flags"])
     return OrderSnapshot(**{**_moments(told), "lines": lines, "flags": flags})
+
+
+def _slip(told: dict[str, Any]) -> Slip:
+    return Slip(**{**_moments(told), "kind": SlipKind(told["kind"])})
 
 
 def _part(told: dict[str, Any]) -> Paper:

@@ -213,6 +213,8 @@ listings = Table(
     Column("parent", Text),
     Column("managed", Boolean, nullable=False),
     Column("unlimited", Boolean, nullable=False, server_default="0"),
+    Column("location", Text),  # the channel's word for the one place whose number it shows
+    Column("levels", Text),  # listings of which a sale may have taken from any, as JSON
     Column("version", Text, nullable=False),
     Column("seen_at", Utc, nullable=False),
     Index("listings_sku", "merchant", "sku_text"),
@@ -250,6 +252,7 @@ beliefs = Table(
     Column("channel", Text, primary_key=True),
     Column("listing", Text, primary_key=True),
     Column("sku", Text, nullable=False),
+    Column("location", Text),  # where its units are, if the channel counts each place apart
     Column("wanted", BigInteger),
     Column("version", BigInteger, nullable=False),
     Column("wanted_at", Utc),

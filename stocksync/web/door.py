@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from stocksync.channels.base import Answer, Delivery, Unauthentic, Unreadable
+from stocksync.channels.base import Answer, Delivery
+from stocksync.channels.errors import Unauthentic, Unreadable
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.flow.group import GroupCommit, NotStored
 from stocksync.flow.receive import receive

@@ -11,7 +11,8 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from stocksync.channels.base import ChannelError, Trouble
+from stocksync.channels.base import Trouble
+from stocksync.channels.errors import ChannelError
 
 TITLES = {
     "bad-id": "Event id cannot be used",

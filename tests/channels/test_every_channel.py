@@ -13,14 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stocksync.channels import KINDS
-from stocksync.channels.base import (
-    Channel,
-    Delivery,
-    Secret,
-    Stored,
-    Unauthentic,
-    Unreadable,
-)
+from stocksync.channels.base import Channel, Delivery, Stored
+from stocksync.channels.errors import Unauthentic, Unreadable
+from stocksync.channels.settings import Secret
 from stocksync.core.facts import Fact
 
 NOON = datetime(2026, 11, 22, 10, tzinfo=UTC)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from stocksync.channels.base import CallError, Refused, Shut, Transient, Unknown
+from stocksync.channels.errors import CallError, Refused, Shut, Transient, Unknown
 from stocksync.channels.http import Http, is_public, unfit
 
 CANARY = "cs_canary4711"

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stocksync.channels.base import Duration, OneSecret, Secrets, Settings
+from stocksync.channels.settings import Duration, OneSecret, Secrets, Settings
 from stocksync.config import ConfigRefused, Merchant, parse
 
 FILE = Path("config/stocksync.yaml")

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from stocksync.channels import KINDS, kind
-from stocksync.channels.base import Settings
+from stocksync.channels.settings import Settings
 from stocksync.config.fit import written_fields
 from stocksync.config.shape import LimitsShape, LocationShape, MerchantShape, RuleShape
 

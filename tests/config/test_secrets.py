@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stocksync.channels.base import Secret
+from stocksync.channels.settings import Secret
 from stocksync.config import ConfigRefused
 from tests.config.cast import CANARY, ENVIRON, SHOP, refused, shop_with, understood
 

@@ -10,8 +10,9 @@ from datetime import datetime
 
 import pytest
 
-from stocksync.core import belief as ours
-from stocksync.core.belief import Belief, Settled, Way
+from stocksync.core import belief, flights, gate, reads
+from stocksync.core.belief import Belief, Way
+from stocksync.core.reads import Settled
 from tests.core.test_belief_shops import OURS, Rules, World
 
 COMPARED, DELTA, ABSOLUTE = Way.COMPARED, Way.DELTA, Way.ABSOLUTE
@@ -29,7 +30,7 @@ def looks(world: World, at: int = 0) -> bool:
 
 def confirm_sets_believed(belief: Belief, flight_id: int, now: datetime, after: int) -> Belief:
     number = next(one.number for one in belief.flights if one.id == flight_id)
-    done = ours.confirmed(belief, flight_id, now, after)
+    done = flights.confirmed(belief, flight_id, now, after)
     return replace(done, believed=number, exposure=number + done.alive)
 
 
@@ -48,7 +49,7 @@ def test_w1_a_sale_heard_before_the_answer_is_not_forgotten_by_it() -> None:
 
 
 def claim_for_free(belief: Belief, flight_id: int, way: Way, number: int, now: datetime) -> Belief:
-    return replace(ours.claim(belief, flight_id, way, number, now), exposure=belief.exposure)
+    return replace(flights.claim(belief, flight_id, way, number, now), exposure=belief.exposure)
 
 
 def test_w2_what_is_on_its_way_may_be_sold_already() -> None:
@@ -83,7 +84,7 @@ def test_w3_a_read_alone_does_not_say_what_was_sold_before_it() -> None:
         return world.oversold
 
     def accepted(belief: Belief) -> Belief:
-        return ours.accept(belief, belief.suspicion.residual) if belief.suspicion else belief
+        return reads.accept(belief, belief.suspicion.residual) if belief.suspicion else belief
 
     assert story(OURS) == 0
     assert story(replace(OURS, needs_pull=no_pull)) == 1
@@ -160,12 +161,12 @@ def test_w5z_not_even_with_a_pull_because_it_may_land_late() -> None:
 
 
 def dies_quietly(belief: Belief, flight_id: int) -> Belief:
-    return replace(ours.died(belief, flight_id), reading=belief.reading)
+    return replace(flights.died(belief, flight_id), reading=belief.reading)
 
 
 def count_at_settle(belief: Belief) -> Settled:
     assert belief.reading is not None
-    return ours.settle(
+    return reads.settle(
         replace(belief, reading=replace(belief.reading, allow=belief.alive), flights=())
     )
 
@@ -189,8 +190,8 @@ def test_w6_a_write_that_died_since_the_read_may_have_landed_after_it() -> None:
     assert story(replace(OURS, died=dies_quietly, settle=count_at_settle)) == 1
 
 
-def forget_restocks(belief: Belief, units: int) -> Belief:
-    return replace(ours.put_back(belief, units), reading=belief.reading)
+def forget_restocks(before: Belief, units: int) -> Belief:
+    return replace(belief.put_back(before, units), reading=before.reading)
 
 
 def test_w7_a_restock_between_read_and_settle_is_room_to_sell() -> None:
@@ -206,13 +207,13 @@ def test_w7_a_restock_between_read_and_settle_is_room_to_sell() -> None:
 
 
 def allow_as_compared(belief: Belief, _way: Way, number: int) -> int:
-    return ours.allowance(belief, COMPARED, number)
+    return flights.allowance(belief, COMPARED, number)
 
 
 def claim_as_compared(
     belief: Belief, flight_id: int, _way: Way, number: int, now: datetime
 ) -> Belief:
-    return ours.claim(belief, flight_id, COMPARED, number, now)
+    return flights.claim(belief, flight_id, COMPARED, number, now)
 
 
 def test_w8_an_absolute_write_grants_again_what_was_sold_unseen() -> None:
@@ -276,7 +277,7 @@ def test_w10_a_late_sale_is_not_an_edit() -> None:
 
 
 def settle_against_now(belief: Belief) -> Settled:
-    settled = ours.settle(belief)
+    settled = reads.settle(belief)
     return replace(settled, residual=settled.number - belief.believed)
 
 
@@ -296,7 +297,7 @@ def test_w11_a_sale_after_the_read_is_not_an_edit_either() -> None:
 
 def lower_in_full(belief: Belief, flight_id: int, now: datetime, after: int) -> Belief:
     flight = next(one for one in belief.flights if one.id == flight_id)
-    done = ours.confirmed(belief, flight_id, now, after)
+    done = flights.confirmed(belief, flight_id, now, after)
     taken = max(0, flight.expected - flight.number)
     return replace(done, exposure=belief.exposure - taken)
 
@@ -315,8 +316,8 @@ def test_w12_a_delta_takes_no_more_than_was_there() -> None:
     assert story(replace(OURS, confirmed=lower_in_full)) == 1
 
 
-def sold_down_to_zero(belief: Belief, units: int) -> Belief:
-    booked = ours.sold(belief, units)
+def sold_down_to_zero(before: Belief, units: int) -> Belief:
+    booked = belief.sold(before, units)
     return replace(booked, exposure=max(0, booked.exposure))
 
 
@@ -334,7 +335,7 @@ def test_w13_a_sale_may_be_heard_before_the_restock_that_fed_it() -> None:
 
 
 def count_at_the_answer(belief: Belief, flight_id: int, now: datetime, after: int) -> Belief:
-    done = ours.confirmed(belief, flight_id, now, after)
+    done = flights.confirmed(belief, flight_id, now, after)
     return replace(done, reading=done.reading and replace(done.reading, allow=done.alive))
 
 
@@ -357,7 +358,7 @@ def test_w14_an_absolute_write_may_be_overtaken_by_one_from_before() -> None:
 
 def settle_as_read(belief: Belief) -> Settled:
     assert belief.reading is not None
-    return ours.settle(replace(belief, reading=replace(belief.reading, real=True)))
+    return reads.settle(replace(belief, reading=replace(belief.reading, real=True)))
 
 
 def test_w15_the_answer_of_an_absolute_write_confirms_nothing() -> None:
@@ -380,7 +381,7 @@ def send_whenever(belief: Belief, _way: Way) -> bool:
 
 
 def claim_whenever(belief: Belief, flight_id: int, way: Way, number: int, now: datetime) -> Belief:
-    bare = ours.claim(replace(belief, doubt=False, flights=()), flight_id, way, number, now)
+    bare = flights.claim(replace(belief, doubt=False, flights=()), flight_id, way, number, now)
     return replace(bare, doubt=belief.doubt, flights=(*belief.flights, *bare.flights))
 
 
@@ -399,7 +400,7 @@ def test_d1_two_deltas_without_an_answer_add_up() -> None:
 
 
 def claim_on_a_debt(belief: Belief, flight_id: int, way: Way, number: int, now: datetime) -> Belief:
-    claimed = ours.claim(belief, flight_id, way, number, now)
+    claimed = flights.claim(belief, flight_id, way, number, now)
     return replace(claimed, exposure=belief.exposure + claimed.flights[-1].allow)
 
 
@@ -458,8 +459,8 @@ def test_l1_exposure_that_is_not_used_locks_nobody_out_for_ever() -> None:
 
 
 def answered_as_then(belief: Belief, flight_id: int, now: datetime, after: int) -> Belief:
-    flights = tuple(replace(one, waiting=True) for one in belief.flights)
-    return ours.confirmed(replace(belief, flights=flights), flight_id, now, after)
+    waiting = tuple(replace(one, waiting=True) for one in belief.flights)
+    return flights.confirmed(replace(belief, flights=waiting), flight_id, now, after)
 
 
 def test_r1_a_late_answer_does_not_lower_again_what_a_read_has_counted() -> None:
@@ -477,7 +478,7 @@ def test_r1_a_late_answer_does_not_lower_again_what_a_read_has_counted() -> None
 
 
 def settle_an_edit_at_once(belief: Belief) -> Settled:
-    settled = ours.settle(belief)
+    settled = reads.settle(belief)
     taken = min(0, settled.residual)
     lowered = replace(settled.belief, exposure=settled.belief.exposure + taken)
     return replace(settled, belief=lowered)
@@ -500,7 +501,7 @@ def test_e1_room_that_an_edit_may_have_taken_is_nobodys_until_it_is_judged() -> 
 def claim_what_was_believed(
     belief: Belief, flight_id: int, way: Way, number: int, now: datetime
 ) -> Belief:
-    claimed = ours.claim(replace(belief, suspicion=None), flight_id, way, number, now)
+    claimed = flights.claim(replace(belief, suspicion=None), flight_id, way, number, now)
     return replace(claimed, suspicion=belief.suspicion)
 
 
@@ -533,16 +534,16 @@ def test_after_three_stale_compares_only_a_settled_read_that_agrees_allows_a_rai
         assert not world.shops[0].belief.doubt or looks(world)
 
     assert world.shops[0].belief.at_rest
-    assert not ours.may_raise(world.shops[0].belief)
-    assert ours.needs_check(world.shops[0].belief)
+    assert not gate.may_raise(world.shops[0].belief)
+    assert belief.needs_check(world.shops[0].belief)
     looks(world)
-    assert ours.may_raise(world.shops[0].belief)
+    assert gate.may_raise(world.shops[0].belief)
 
 
 def keep_the_reading(
     belief: Belief, flight_id: int, way: Way, number: int, now: datetime
 ) -> Belief:
-    return replace(ours.claim(belief, flight_id, way, number, now), reading=belief.reading)
+    return replace(flights.claim(belief, flight_id, way, number, now), reading=belief.reading)
 
 
 def test_r2_a_read_from_before_a_write_says_nothing_of_it() -> None:
@@ -573,24 +574,24 @@ def test_what_was_refused_gives_its_room_back_at_once() -> None:
 
 
 def test_what_allows_nothing_new_is_never_refused() -> None:
-    assert ours.passes([3, -5, 2], allow=0, reserve=1, sellable=0)
-    assert ours.passes([3, -5, 2], allow=1, reserve=1, sellable=7)
-    assert not ours.passes([3, -5, 2], allow=2, reserve=1, sellable=7)
-    assert ours.worst_case([3, -5, 2], 4) == 1
+    assert gate.passes([3, -5, 2], allow=0, reserve=1, sellable=0)
+    assert gate.passes([3, -5, 2], allow=1, reserve=1, sellable=7)
+    assert not gate.passes([3, -5, 2], allow=2, reserve=1, sellable=7)
+    assert gate.worst_case([3, -5, 2], 4) == 1
 
 
 def test_a_write_that_never_left_changes_nothing_but_what_it_allowed() -> None:
-    before = ours.opened(2)
-    claimed = ours.claim(before, 1, COMPARED, 5, World(OURS, 5).now)
+    before = belief.opened(2)
+    claimed = flights.claim(before, 1, COMPARED, 5, World(OURS, 5).now)
 
-    after = ours.unsent(claimed, 1)
+    after = flights.unsent(claimed, 1)
 
     assert (after.believed, after.exposure, after.doubt) == (2, 2, False)
     assert after.flights == ()
 
 
-def forget_restocks_under_a_write(belief: Belief, units: int) -> Belief:
-    return replace(ours.put_back(belief, units), flights=belief.flights)
+def forget_restocks_under_a_write(before: Belief, units: int) -> Belief:
+    return replace(belief.put_back(before, units), flights=before.flights)
 
 
 def test_w7_a_restock_told_before_the_answer_of_an_absolute_write_is_room_too() -> None:
@@ -613,7 +614,7 @@ def test_as_long_as_a_write_has_no_answer_the_listing_stays_in_doubt_and_is_look
     world.sends(1)
     world.gives_up()
     assert world.shops[0].belief.doubt
-    assert ours.needs_check(world.shops[0].belief)
+    assert belief.needs_check(world.shops[0].belief)
 
     looks(world)
     assert world.shops[0].belief.doubt

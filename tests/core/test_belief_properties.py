@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stocksync.core import belief as ours
+from stocksync.core import belief, gate
 from stocksync.core.belief import Way
 from tests.core.test_belief_shops import OURS, Fate, World
 
@@ -72,8 +72,8 @@ def happens(world: World, verb: str, at: int, number: int, troubles: Troubles) -
             return world.sells(at, 9)
         case "sends":
             # As the hub does: a raise only onto a number that we are sure of.
-            lower = number < belief.likely and ours.may_lower(belief, way, number)
-            return (lower or ours.may_raise(belief)) and world.sends(number, at)
+            lower = number < belief.likely and gate.may_lower(belief, way, number)
+            return (lower or gate.may_raise(belief)) and world.sends(number, at)
         case "sends_in_hope":
             # Nothing may depend on that caution: the gate alone must hold, but where a debt
             # hides behind writes of unknown end.
@@ -134,12 +134,12 @@ def drain(world: World) -> None:
         for at, shop in enumerate(world.shops):
             bring_home(world, at)
             world.pulls(at)
-            if turn < 3 or ours.needs_check(shop.belief):
+            if turn < 3 or belief.needs_check(shop.belief):
                 look(world, at)
         if world.sellable != sellable:
             pushes, sellable = [0] * count, world.sellable
         wanted = shares(sellable, count)
-        if all(ours.converged(o.belief, w) for o, w in zip(world.shops, wanted, strict=True)):
+        if all(belief.converged(o.belief, w) for o, w in zip(world.shops, wanted, strict=True)):
             break
         lowest_first = sorted(
             range(count), key=lambda at: wanted[at] - world.shops[at].belief.believed
@@ -158,9 +158,8 @@ def settled(world: World, pushes: Sequence[int]) -> None:
     for shop, wanted, count in zip(
         world.shops, shares(world.sellable, len(world.shops)), pushes, strict=True
     ):
-        belief = shop.belief
         assert max(0, shop.shows) == wanted
-        assert ours.converged(belief, wanted)
+        assert belief.converged(shop.belief, wanted)
         assert (shop.unheard, shop.back, shop.passed) == (0, 0, 0)
         assert count <= PUSHES_MAX[shop.way]
 

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from stocksync.core import belief as ours
-from stocksync.core.belief import Belief, Settled, Way
+from stocksync.core import belief, flights, gate, reads
+from stocksync.core.belief import Belief, Way
+from stocksync.core.reads import Settled
 from tests.core.desk import NOON
 
 SECOND = timedelta(seconds=1)
 
 
-def gate(beliefs: Sequence[Belief], _listing: int, _number: int, allow: int, sellable: int) -> bool:
+def has_room(
+    beliefs: Sequence[Belief], _listing: int, _number: int, allow: int, sellable: int
+) -> bool:
     """Return whether a raise may go."""
-    return ours.passes((one.exposure for one in beliefs), allow, 0, sellable)
+    return gate.passes((one.exposure for one in beliefs), allow, 0, sellable)
 
 
 def may_send(belief: Belief, way: Way) -> bool:
@@ -31,18 +34,18 @@ def may_send(belief: Belief, way: Way) -> bool:
 class Rules:
     """The rules as a table: a test swaps one entry for a weaker wording."""
 
-    sold: Callable[[Belief, int], Belief] = ours.sold
-    put_back: Callable[[Belief, int], Belief] = ours.put_back
-    allowance: Callable[[Belief, Way, int], int] = ours.allowance
-    gate: Callable[[Sequence[Belief], int, int, int, int], bool] = gate
+    sold: Callable[[Belief, int], Belief] = belief.sold
+    put_back: Callable[[Belief, int], Belief] = belief.put_back
+    allowance: Callable[[Belief, Way, int], int] = flights.allowance
+    gate: Callable[[Sequence[Belief], int, int, int, int], bool] = has_room
     may_send: Callable[[Belief, Way], bool] = may_send
-    claim: Callable[[Belief, int, Way, int, datetime], Belief] = ours.claim
-    confirmed: Callable[[Belief, int, datetime, int], Belief] = ours.confirmed
-    died: Callable[[Belief, int], Belief] = ours.died
+    claim: Callable[[Belief, int, Way, int, datetime], Belief] = flights.claim
+    confirmed: Callable[[Belief, int, datetime, int], Belief] = flights.confirmed
+    died: Callable[[Belief, int], Belief] = flights.died
     needs_pull: Callable[[Belief], bool] = lambda belief: True
-    settle: Callable[[Belief], Settled] = ours.settle
-    seen_twice: Callable[[Belief, Settled, datetime], bool] = ours.seen_twice
-    needs_check: Callable[[Belief], bool] = ours.needs_check
+    settle: Callable[[Belief], Settled] = reads.settle
+    seen_twice: Callable[[Belief, Settled, datetime], bool] = reads.seen_twice
+    needs_check: Callable[[Belief], bool] = belief.needs_check
 
 
 OURS = Rules()
@@ -111,7 +114,9 @@ class World:
     def __init__(self, rules: Rules, sellable: int, *shops: tuple[Way, int]) -> None:
         self.rules = rules
         self.sellable = self.goods = sellable
-        self.shops = [Shop(way=way, shows=shows, belief=ours.opened(shows)) for way, shows in shops]
+        self.shops = [
+            Shop(way=way, shows=shows, belief=belief.opened(shows)) for way, shows in shops
+        ]
         self.now = NOON
         self.sent = 0
         self.adopted: list[tuple[int, int]] = []
@@ -204,7 +209,7 @@ class World:
         if not shop.passed:
             return False
         shop.passed -= 1
-        shop.belief = ours.passed(shop.belief, 1)
+        shop.belief = belief.passed(shop.belief, 1)
         return True
 
     def hears_all(self, at: int = 0) -> bool:
@@ -262,15 +267,15 @@ class World:
                 shop.take(shop.letters[number])
         return self._answer(at, lost[:1])
 
-    def _answer(self, at: int, flights: list[int]) -> bool:
+    def _answer(self, at: int, numbers: list[int]) -> bool:
         shop = self.shops[at]
-        for number in flights:
+        for number in numbers:
             letter = shop.letters[number]
             match letter.fate:
                 case Fate.LANDED:
                     shop.belief = self.rules.confirmed(shop.belief, number, self.now, letter.after)
                 case Fate.DENIED:
-                    shop.belief = ours.refused(shop.belief, number, stale=True)
+                    shop.belief = flights.refused(shop.belief, number, stale=True)
                 case Fate.FLYING | Fate.LOST:
                     return False
             del shop.letters[number]
@@ -282,7 +287,7 @@ class World:
         shop = self.shops[at]
         for flight in shop.belief.flights:
             if flight.waiting:
-                shop.belief = ours.unanswered(shop.belief, flight.id)
+                shop.belief = flights.unanswered(shop.belief, flight.id)
                 return True
         return False
 
@@ -299,7 +304,7 @@ class World:
 
     def asks(self, at: int = 0) -> bool:
         self.now += SECOND
-        self.shops[at].belief = ours.asked(self.shops[at].belief, self.now)
+        self.shops[at].belief = reads.asked(self.shops[at].belief, self.now)
         return True
 
     def is_told(self, at: int = 0) -> bool:
@@ -309,7 +314,7 @@ class World:
         if reading is None or not reading.real or reading.number is not None:
             return False
         shop.edited_when_read = shop.edited
-        shop.belief = ours.answered(shop.belief, reading.began_at, shop.shows, self.now)
+        shop.belief = reads.answered(shop.belief, reading.began_at, shop.shows, self.now)
         if not self.rules.needs_pull(shop.belief):
             self._settle(shop)
         return True
@@ -320,7 +325,7 @@ class World:
     def pulls(self, at: int = 0) -> bool:
         """Take in all orders, and then settle the reading that waited for them."""
         self.hears_all(at)
-        if not ours.can_settle(self.shops[at].belief):
+        if not reads.can_settle(self.shops[at].belief):
             return False
         self._settle(self.shops[at])
         return True
@@ -336,12 +341,12 @@ class World:
             shop.edited -= shop.edited_when_read
             self.unseen += abs(shop.edited_when_read)
         elif settled.residual and self.rules.seen_twice(shop.belief, settled, reading.began_at):
-            shop.belief = ours.accept(shop.belief, settled.residual)
+            shop.belief = reads.accept(shop.belief, settled.residual)
             shop.edited -= settled.residual
             self.sellable += settled.residual
             self.adopted.append((settled.residual, shop.edited_when_read))
         elif settled.residual:
-            shop.belief = ours.suspect(shop.belief, settled, self.now)
+            shop.belief = reads.suspect(shop.belief, settled, self.now, pool=self.sellable)
 
     # What must hold
 
@@ -425,10 +430,10 @@ def test_a_write_sent_again_under_its_key_is_done_once() -> None:
 def test_the_world_says_what_is_broken() -> None:
     world = World(OURS, 2, (Way.COMPARED, 1), (Way.COMPARED, 1))
 
-    world.shops[0].belief = ours.opened(0)
+    world.shops[0].belief = belief.opened(0)
     assert world.broken() == "I1: shows 1, 0 unheard, exposure is less at shop 0"
-    world.shops[0].belief = ours.opened(3)
+    world.shops[0].belief = belief.opened(3)
     assert world.broken() == "I5: believed should be 1 at shop 0"
-    world.shops[0].belief = ours.opened(1)
+    world.shops[0].belief = belief.opened(1)
     world.sellable = 1
     assert world.broken() == "I3: 2 may be sold of 1"

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from stocksync.core import belief
-from stocksync.core.belief import Belief, Settled
+from stocksync.core import belief, flights, gate, reads
+from stocksync.core.belief import Belief, Way
 from stocksync.core.edits import Judgement, Sight, Verdict, judge
 from stocksync.core.plan import Limits
+from stocksync.core.reads import Settled
 from stocksync.core.rules import ManualEdits
 from tests.core.desk import NOON, minutes
 
@@ -19,6 +20,7 @@ UP = Sight(
     clipped=False,
     sold_since=0,
     wrote_since=False,
+    met_pool=False,
     raised_elsewhere=False,
     zeroed=0,
     skus_now=1,
@@ -39,14 +41,14 @@ def adopt(sight: Sight, limits: Limits = LIMITS) -> Judgement:
 
 def look(before: Belief, at: int, number: int) -> Settled:
     """Read a number so many minutes after noon, with all orders in."""
-    asked = belief.asked(before, minutes(at))
-    return belief.settle(belief.answered(asked, minutes(at), number, minutes(at)))
+    asked = reads.asked(before, minutes(at))
+    return reads.settle(reads.answered(asked, minutes(at), number, minutes(at)))
 
 
 def suspected(at: int = 0, number: int = 7) -> Belief:
     first = look(belief.opened(5), at, number)
     assert first.residual == number - 5
-    return belief.suspect(first.belief, first, again_at=minutes(at + 1))
+    return reads.suspect(first.belief, first, again_at=minutes(at + 1), pool=99)
 
 
 def test_one_look_makes_a_suspect_and_nothing_else() -> None:
@@ -54,15 +56,15 @@ def test_one_look_makes_a_suspect_and_nothing_else() -> None:
 
     assert listing.believed == 5
     assert listing.suspicion is not None
-    assert not belief.may_raise(listing)
+    assert not gate.may_raise(listing)
     assert belief.needs_check(listing)
 
 
 def test_the_same_number_again_after_the_pause_is_an_edit() -> None:
     second = look(suspected(), 1, 7)
 
-    assert belief.seen_twice(second.belief, second, minutes(1))
-    accepted = belief.accept(second.belief, second.residual)
+    assert reads.seen_twice(second.belief, second, minutes(1))
+    accepted = reads.accept(second.belief, second.residual)
     assert (accepted.believed, accepted.exposure, accepted.at_rest) == (7, 7, True)
 
 
@@ -70,21 +72,21 @@ def test_a_look_within_the_pause_counts_for_nothing() -> None:
     listing = suspected()
     second = look(listing, 0, 7)
 
-    assert not belief.seen_twice(second.belief, second, NOON)
+    assert not reads.seen_twice(second.belief, second, NOON)
 
 
 def test_another_number_the_second_time_is_looked_at_again() -> None:
     second = look(suspected(), 1, 8)
 
     assert second.residual == 3
-    assert not belief.seen_twice(second.belief, second, minutes(1))
+    assert not reads.seen_twice(second.belief, second, minutes(1))
 
 
 def test_something_booked_between_the_looks_begins_them_again() -> None:
     second = look(belief.sold(suspected(), 1), 1, 6)
 
     assert second.residual == 2
-    assert not belief.seen_twice(second.belief, second, minutes(1))
+    assert not reads.seen_twice(second.belief, second, minutes(1))
 
 
 def test_a_late_order_explains_the_number_and_the_suspicion_ends() -> None:
@@ -99,18 +101,18 @@ def test_a_late_order_explains_the_number_and_the_suspicion_ends() -> None:
 def test_a_suspect_is_lowered_to_nothing_or_well_below_what_was_read() -> None:
     listing = suspected(number=7)  # two more than the five that were believed
 
-    assert belief.may_lower(listing, belief.Way.COMPARED, 0)
-    assert belief.may_lower(listing, belief.Way.COMPARED, 4)
-    assert not belief.may_lower(listing, belief.Way.COMPARED, 5)
+    assert gate.may_lower(listing, Way.COMPARED, 0)
+    assert gate.may_lower(listing, Way.COMPARED, 4)
+    assert not gate.may_lower(listing, Way.COMPARED, 5)
 
 
 def test_after_two_looks_a_suspect_is_lowered_like_any_other_but_never_raised() -> None:
     second = look(suspected(), 1, 7)
-    listing = belief.suspect(second.belief, second, again_at=minutes(2))
+    listing = reads.suspect(second.belief, second, again_at=minutes(2), pool=99)
 
-    assert belief.may_lower(listing, belief.Way.COMPARED, 6)
-    assert not belief.may_lower(listing, belief.Way.COMPARED, 7)
-    assert not belief.may_raise(listing)
+    assert gate.may_lower(listing, Way.COMPARED, 6)
+    assert not gate.may_lower(listing, Way.COMPARED, 7)
+    assert not gate.may_raise(listing)
 
 
 # 3. Agreed
@@ -118,16 +120,36 @@ def test_after_two_looks_a_suspect_is_lowered_like_any_other_but_never_raised() 
 
 @pytest.mark.parametrize("policy", list(ManualEdits))
 def test_the_pools_own_number_is_agreed_whatever_the_policy(policy: ManualEdits) -> None:
-    assert judge(replace(UP, number=5), policy, LIMITS).verdict is Verdict.AGREED
+    assert judge(replace(UP, number=5, met_pool=True), policy, LIMITS).verdict is Verdict.AGREED
 
 
 def test_an_oversold_pool_agrees_with_a_shop_that_shows_the_same_debt() -> None:
-    assert adopt(replace(DOWN, number=-2, pool=-2)).verdict is Verdict.AGREED
-    assert adopt(replace(DOWN, number=0, pool=-2)).verdict is Verdict.ADOPT
+    assert adopt(replace(DOWN, number=-2, pool=-2, met_pool=True)).verdict is Verdict.AGREED
+    assert adopt(replace(DOWN, number=0, pool=-2, met_pool=True)).verdict is Verdict.ADOPT
+
+
+def test_a_number_that_sales_elsewhere_have_met_by_now_is_judged_like_any_other() -> None:
+    assert adopt(replace(DOWN, number=5, pool=5)).verdict is Verdict.ADOPT
+
+
+def test_only_a_number_that_was_the_pools_at_every_look_has_met_it() -> None:
+    def met(*pools: int) -> bool:
+        listing = belief.opened(10)
+        for at, pool in enumerate(pools):
+            listing = reads.answered(reads.asked(listing, minutes(at)), minutes(at), 7, minutes(at))
+            found = reads.settle(listing)
+            listing = reads.suspect(found.belief, found, again_at=minutes(9), pool=pool)
+        assert listing.suspicion is not None
+        return listing.suspicion.as_pool
+
+    assert met(7)
+    assert met(7, 7)
+    assert not met(8, 7)
+    assert not met(7, 8)
 
 
 def test_an_agreed_number_stops_nothing_even_in_a_storm() -> None:
-    stormy = replace(UP, number=5, skus_now=99, units_today=9999)
+    stormy = replace(UP, number=5, met_pool=True, skus_now=99, units_today=9999)
 
     assert adopt(stormy).verdict is Verdict.AGREED
 
@@ -226,8 +248,8 @@ def test_the_merchant_may_have_every_edit_overwritten_or_ask_first() -> None:
 
 
 def test_an_edit_is_judged_by_what_was_sold_since_the_two_last_agreed() -> None:
-    wrote = belief.claim(belief.opened(5), 1, belief.Way.COMPARED, 4, NOON)
-    sold = belief.sold(belief.confirmed(wrote, 1, NOON), 1)
+    wrote = flights.claim(belief.opened(5), 1, Way.COMPARED, 4, NOON)
+    sold = belief.sold(flights.confirmed(wrote, 1, NOON), 1)
     assert (sold.sold_since, sold.wrote_since) == (1, True)
 
     agreed = look(sold, 1, 3).belief
@@ -237,7 +259,7 @@ def test_an_edit_is_judged_by_what_was_sold_since_the_two_last_agreed() -> None:
 
 def test_a_look_too_early_does_not_put_off_the_second_one() -> None:
     early = look(suspected(), 0, 7)
-    listing = belief.suspect(early.belief, early, again_at=minutes(5))
+    listing = reads.suspect(early.belief, early, again_at=minutes(5), pool=99)
     second = look(listing, 1, 7)
 
-    assert belief.seen_twice(second.belief, second, minutes(1))
+    assert reads.seen_twice(second.belief, second, minutes(1))

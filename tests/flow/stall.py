@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from stocksync.channels.base import Answer, Delivery, Listens, Stored, Unreadable
+from stocksync.channels.base import Answer, Delivery, Stored
+from stocksync.channels.errors import Unreadable
+from stocksync.channels.listens import Listens
 from stocksync.core.account import PaperState
 from stocksync.core.facts import (
     Adjusted,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from stocksync.store.session import Database
-from tests.market.cast import MUG, Street, street
+from tests.market.cast import MUG, Street
+from tests.market.opening import street
 
 Opens = Callable[..., Street]
 

@@ -13,15 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, Row, event, select
 from werkzeug.test import TestResponse
 
-from stocksync.channels.base import (
-    Answer,
-    Delivery,
-    Listens,
-    Stored,
-    Trouble,
-    Unauthentic,
-    Unreadable,
-)
+from stocksync.channels.base import Answer, Delivery, Stored, Trouble
+from stocksync.channels.errors import Unauthentic, Unreadable
+from stocksync.channels.listens import Listens
 from stocksync.core.facts import Fact
 from stocksync.core.names import ChannelName, EventId, MerchantName
 from stocksync.doorbell import Bells, InlineDoorbell

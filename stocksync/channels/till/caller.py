@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from stocksync.channels import http
-from stocksync.channels.base import Refused, Shut, Unknown
+from stocksync.channels.errors import Refused, Shut, Unknown
 from stocksync.channels.till.outgoing import Outgoing
 from stocksync.channels.till.proof import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from stocksync.channels import base
+from stocksync.channels import base, errors
 from stocksync.channels.till import intake, jsontext, mapping, papers, proof, reading, shape
 from stocksync.channels.till.answer import answer
 from stocksync.channels.till.caller import Caller
@@ -79,17 +79,17 @@ class Till:
         try:
             event = jsontext.read(delivery.body)
         except jsontext.Malformed as e:
-            raise base.Unreadable("malformed-body", f"the kept body is {e}") from None
+            raise errors.Unreadable("malformed-body", f"the kept body is {e}") from None
         if intake.FOREIGN in delivery.headers:
             mapped = mapping.apply(self._settings.mapping, event)
             if mapped is None:
-                raise base.Unreadable(intake.UNMAPPED.code, intake.UNMAPPED.detail)
+                raise errors.Unreadable(intake.UNMAPPED.code, intake.UNMAPPED.detail)
             event = intake.stamped(mapped, delivery)
 
         problems = shape.problems(event, self._settings.zone)
         if problems:
             told = "; ".join(f"{one.pointer} {one.detail}" for one in problems[:5])
-            raise base.Unreadable(intake.code_of(problems), told, errors=problems)
+            raise errors.Unreadable(intake.code_of(problems), told, errors=problems)
         if event["type"] == "ping":
             return ()
         return (papers.read(event, delivery, self._setting, self._settings),)
@@ -141,7 +141,7 @@ class Till:
     def pull(self, cursor: str, now: datetime) -> base.Page:
         """Return one page of the events since the cursor, each as its webhook is kept."""
         if self._settings.movements_url is None:
-            raise base.Refused("not-asked", f"{self.name} cannot be asked; add movements_url")
+            raise errors.Refused("not-asked", f"{self.name} cannot be asked; add movements_url")
         return self._reader.movements(cursor, now)
 
     def cursor_at(self, moment: datetime) -> str:
@@ -186,7 +186,7 @@ class Till:
     def _call(self) -> Caller:
         if self._caller is None:
             words = f"{self._setting.name} only listens; add push_url to its config"
-            raise base.Shut("listens-only", words)
+            raise errors.Shut("listens-only", words)
         return self._caller
 
     @property

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from stocksync.channels.base import CallError, Finding, Health, Shut
+from stocksync.channels.base import Finding, Health
+from stocksync.channels.errors import CallError, Shut
 from stocksync.channels.till import jsontext
 from stocksync.channels.till.caller import Caller, Heard
 from stocksync.channels.till.pushing import push_body, written

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from stocksync.channels.base import Delivery, Trouble, Unreadable
+from stocksync.channels.base import Delivery, Trouble
+from stocksync.channels.errors import Unreadable
 from stocksync.channels.till import jsontext, mapping, proof, shape
 from stocksync.channels.till.settings import TillSettings
 from stocksync.core.names import EventId

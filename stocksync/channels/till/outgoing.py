@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from stocksync.channels import base, http
+from stocksync.channels import http
+from stocksync.channels.settings import Duration, OneSecret, Settings
 from stocksync.channels.till.keys import decode_key
 
 TIMEOUT_MAX = timedelta(seconds=60)
@@ -30,7 +31,7 @@ HeaderName = Annotated[str, BeforeValidator(_header)]
 """A field that holds the lower-case name of a header."""
 
 
-class Outgoing(base.Settings):
+class Outgoing(Settings):
     """The keys of the outgoing half. Without `push_url` the till only ever tells us.
 
     Each key stands after those that its check asks.
@@ -45,9 +46,9 @@ class Outgoing(base.Settings):
     push_location: str | None = Field(default=None, min_length=1, max_length=128)
     push_auth: Literal["standard", "bearer", "basic", "header"] = "standard"
     push_header: HeaderName | None = Field(default=None, validate_default=True)
-    push_secret: base.OneSecret = None
+    push_secret: OneSecret = None
     push_batch: int = Field(default=100, ge=1, le=1000, strict=True)
-    timeout: base.Duration = timedelta(seconds=10)
+    timeout: Duration = timedelta(seconds=10)
     cas: bool = True
     push_url: str | None = None
     levels_url: str | None = None

@@ -6,7 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from stocksync.channels.base import Delivery, Setting, Unreadable
+from stocksync.channels.base import Delivery, Setting
+from stocksync.channels.errors import Unreadable
 from stocksync.channels.till import moments, shape
 from stocksync.channels.till.settings import TillSettings
 from stocksync.core import facts, skew

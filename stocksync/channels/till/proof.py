@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 
-from stocksync.channels.base import Delivery, Secret, Unauthentic
+from stocksync.channels.base import Delivery
+from stocksync.channels.errors import Unauthentic
+from stocksync.channels.settings import Secret
 from stocksync.channels.till.settings import HmacScheme, Network, TillSettings
 from stocksync.channels.till.shape import ID
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from stocksync.channels import http
-from stocksync.channels.base import Batch, Ended, Outcome, Unknown, Write
+from stocksync.channels.base import Batch, Ended, Outcome, Write
+from stocksync.channels.errors import Unknown
 from stocksync.channels.till import jsontext, shape
 from stocksync.channels.till.caller import WORDS_MAX
 from stocksync.channels.till.listings import split

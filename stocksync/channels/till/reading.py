@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stocksync.channels.base import Page, Refused, Transient
+from stocksync.channels.base import Page
+from stocksync.channels.errors import Refused, Transient
 from stocksync.channels.till import intake, jsontext, moments, shape
 from stocksync.channels.till.caller import Caller, Heard
 from stocksync.channels.till.settings import TillSettings

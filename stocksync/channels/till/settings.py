@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from stocksync.channels import base
+from stocksync.channels.settings import Secret, Secrets, Settings
 from stocksync.channels.till.keys import decode_key
 from stocksync.channels.till.mapping import Rule
 from stocksync.channels.till.outgoing import HeaderName, Outgoing
@@ -99,7 +99,7 @@ class Returns(BaseModel):
 class TillSettings(Outgoing):
     """The keys of a till or ERP; docs/guides/channels/till.md tells what each is for."""
 
-    later: ClassVar[frozenset[str]] = base.Settings.later | {
+    later: ClassVar[frozenset[str]] = Settings.later | {
         "columns",
         "date_format",
         "decimal",
@@ -110,7 +110,7 @@ class TillSettings(Outgoing):
     }
 
     auth: Literal["standard", "hmac", "shared_token"] = "standard"
-    webhook_secret: base.Secrets
+    webhook_secret: Secrets
     hmac: HmacScheme | None = Field(default=None, validate_default=True)
     ip_allow: Annotated[
         tuple[Annotated[Network, BeforeValidator(_network)], ...], BeforeValidator(_listed)
@@ -131,7 +131,7 @@ class TillSettings(Outgoing):
         """Return where times without offset are read, if the merchant said so."""
         return ZoneInfo(self.timezone) if self.timezone else None
 
-    def key_of(self, secret: base.Secret) -> bytes:
+    def key_of(self, secret: Secret) -> bytes:
         """Return the signing key that a secret stands for."""
         return _key(secret, self.auth, self.secret_encoding)
 
@@ -191,7 +191,7 @@ class TillSettings(Outgoing):
         return value
 
 
-def _key(secret: base.Secret, auth: str, encoding: str | None) -> bytes:
+def _key(secret: Secret, auth: str, encoding: str | None) -> bytes:
     if auth == "hmac":
         return decode_key(secret.value, encoding or "raw", FOREIGN_KEY_BYTES_MAX)
     return decode_key(secret.value, encoding or "base64")

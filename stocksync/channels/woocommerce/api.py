@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from stocksync.channels.base import CallError, Refused, Shut, Transient, Unknown
+from stocksync.channels.errors import CallError, Refused, Shut, Transient, Unknown
 from stocksync.channels.http import Answer, Http, Params, refusal
 from stocksync.channels.woocommerce import oauth
 from stocksync.channels.woocommerce.settings import Auth

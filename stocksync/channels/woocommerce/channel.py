@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from stocksync.channels import base
+from stocksync.channels import base, errors
 from stocksync.channels.http import Http
 from stocksync.channels.woocommerce import (
     bodies,
@@ -106,7 +106,7 @@ class WooCommerce:
             delivery.headers
         )
         if not unsigned_ping and not intake.proves(delivery, self._settings.webhook_secret):
-            raise base.Unauthentic(
+            raise errors.Unauthentic(
                 "bad-signature",
                 "X-WC-Webhook-Signature does not fit this body; give the webhook in WooCommerce "
                 "the same secret as webhook_secret",
@@ -153,7 +153,7 @@ class WooCommerce:
                 case Kind.ACTION:
                     return (Ignored(reason=f"the action {said['action']} names no order"),)
         except NotUnderstood as e:
-            raise base.Unreadable(e.code, e.detail) from e
+            raise errors.Unreadable(e.code, e.detail) from e
 
     @property
     def reach(self) -> base.Reach | None:
@@ -191,7 +191,7 @@ class WooCommerce:
         while True:
             try:
                 walked = pulling.walk(self._shop.api, at, overlap, pace.size, now)
-            except base.CallError as e:
+            except errors.CallError as e:
                 # Too long an answer comes shorter at once; a slow shop gets its pause first.
                 if not pace.failed(e) or e.code != "answer-too-large":
                     raise
@@ -258,7 +258,7 @@ class WooCommerce:
     @property
     def _shop(self) -> _Shop:
         if self._reached is None:
-            raise base.Shut(
+            raise errors.Shut(
                 "listens-only",
                 f"channel {self.name} only listens; give it `url`, `key` and `secret`",
             )

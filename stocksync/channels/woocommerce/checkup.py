@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stocksync.channels.base import CallError, Finding, Health
+from stocksync.channels.base import Finding, Health
+from stocksync.channels.errors import CallError
 from stocksync.channels.woocommerce import reading
 from stocksync.channels.woocommerce.api import Api
 from stocksync.channels.woocommerce.hooks import Hooks

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from stocksync.channels.base import Finding, Health, Refused, Secret
+from stocksync.channels.base import Finding, Health
+from stocksync.channels.errors import Refused
 from stocksync.channels.http import is_public
+from stocksync.channels.settings import Secret
 from stocksync.channels.woocommerce.api import PAGE, Api
 from stocksync.core.names import ChannelName
 

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from stocksync.channels import base
+from stocksync.channels import base, errors
+from stocksync.channels.settings import Secret
 from stocksync.channels.woocommerce import bodies
 from stocksync.channels.woocommerce.bodies import Kind, NotUnderstood
 from stocksync.core.names import EventId, PaperKey
@@ -25,7 +26,7 @@ def is_ping(delivery: base.Delivery) -> bool:
     return form == "application/x-www-form-urlencoded" and named is not None
 
 
-def proves(delivery: base.Delivery, secrets: Iterable[base.Secret]) -> bool:
+def proves(delivery: base.Delivery, secrets: Iterable[Secret]) -> bool:
     """Return whether one of the secrets that are live signed these very bytes."""
     given = delivery.headers.get("x-wc-webhook-signature", "").encode("utf-8", "replace")
     live = [one for one in secrets if one.live(delivery.received_at)]
@@ -39,7 +40,7 @@ def heard(delivery: base.Delivery) -> base.Delivery:
         kind, said = bodies.read(delivery.body)
     except NotUnderstood as e:
         kept = _fingerprint(delivery, delivery.body, event, e)
-        raise base.Unreadable(e.code, e.detail, kept=kept) from e
+        raise errors.Unreadable(e.code, e.detail, kept=kept) from e
     if kind not in (Kind.ORDER, Kind.PRODUCT):
         # Trashed, restored, trashed again: the same bytes, and a second event.
         sent_as = delivery.headers.get("x-wc-webhook-delivery-id", "")
@@ -73,7 +74,7 @@ def _once(body: bytes, now: datetime) -> bytes:
     return b"\n".join((body, b"read", now.isoformat().encode()))
 
 
-def _sign(secret: base.Secret, body: bytes) -> bytes:
+def _sign(secret: Secret, body: bytes) -> bytes:
     key = secret.value.encode("utf-8", "surrogateescape")  # an environment may hold any bytes
     return b64encode(hmac.digest(key, body, "sha256"))
 

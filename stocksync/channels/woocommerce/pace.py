@@ -1,6 +1,6 @@
 """How much a shop is asked for at once: half after it choked, slowly more again."""
 
-from stocksync.channels.base import CallError
+from stocksync.channels.errors import CallError
 
 _CHOKED = frozenset(
     {

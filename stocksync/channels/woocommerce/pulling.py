@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stocksync.channels.base import Refused, Transient
+from stocksync.channels.errors import Refused, Transient
 from stocksync.channels.http import Params
 from stocksync.channels.woocommerce.api import PAGE, Api, Said
 from stocksync.channels.woocommerce.bodies import ORDER_FIELDS

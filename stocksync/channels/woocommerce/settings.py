@@ -5,7 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from stocksync.channels import base, http
+from stocksync.channels import http
+from stocksync.channels.settings import Duration, OneSecret, Secret, Secrets, Settings
 
 Auth = Literal["basic", "query", "oauth1"]
 
@@ -17,10 +18,10 @@ class Poll(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    orders_every: base.Duration = timedelta(seconds=60)
-    overlap: base.Duration = timedelta(seconds=120)
-    products_every: base.Duration = timedelta(minutes=10)
-    webhooks_every: base.Duration = timedelta(minutes=5)
+    orders_every: Duration = timedelta(seconds=60)
+    overlap: Duration = timedelta(seconds=120)
+    products_every: Duration = timedelta(minutes=10)
+    webhooks_every: Duration = timedelta(minutes=5)
 
     @field_validator("orders_every", "products_every")
     @classmethod
@@ -38,26 +39,26 @@ class Poll(BaseModel):
         return pause if pause == _NEVER else _at_least(pause, timedelta(seconds=30))
 
 
-class WooCommerceSettings(base.Settings):
+class WooCommerceSettings(Settings):
     """What a merchant writes under a WooCommerce channel.
 
     Without `url`, `key` and `secret` the channel only listens.
     """
 
-    webhook_secret: base.Secrets
-    unpaid_soft_hold: base.Duration = timedelta(minutes=60)
+    webhook_secret: Secrets
+    unpaid_soft_hold: Duration = timedelta(minutes=60)
     allow_private: bool = False
     allow_insecure: bool = False  # before `url`, which asks it
     url: str | None = None
-    key: base.OneSecret = None
-    secret: base.OneSecret = None
+    key: OneSecret = None
+    secret: OneSecret = None
     auth: Auth | None = None
     """Default: basic; oauth1 for a `url` without TLS, where the shop takes nothing else."""
     write_mode: Literal["absolute", "delta"] = "absolute"
-    poke_every: base.Duration = timedelta(seconds=25)
+    poke_every: Duration = timedelta(seconds=25)
     poll: Poll = Poll()
     batch_size: int = Field(default=25, ge=1, le=100, strict=True)
-    timeout: base.Duration = timedelta(seconds=60)
+    timeout: Duration = timedelta(seconds=60)
     parallel: int = Field(default=1, strict=True)
 
     @property
@@ -68,7 +69,7 @@ class WooCommerceSettings(base.Settings):
 
     @field_validator("webhook_secret")
     @classmethod
-    def _signs_as_written(cls, secrets: tuple[base.Secret, ...]) -> tuple[base.Secret, ...]:
+    def _signs_as_written(cls, secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
         for one in secrets:
             if not one.value.strip():
                 raise ValueError(f"{one.origin} is empty, so anybody could sign; give it a value")
@@ -92,7 +93,7 @@ class WooCommerceSettings(base.Settings):
     @field_validator("key", "secret")
     @classmethod
     def _opens_something(cls, secret: Any) -> Any:
-        if isinstance(secret, base.Secret) and not _is_a_key(secret.value):
+        if isinstance(secret, Secret) and not _is_a_key(secret.value):
             raise ValueError(
                 f"{secret.origin} is empty or holds a space; copy the key whole, as WooCommerce "
                 "shows it once (ck_... and cs_...)"

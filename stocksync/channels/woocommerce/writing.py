@@ -7,7 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from stocksync.channels.base import Batch, CallError, Ended, Outcome, Refused, Unknown, Write
+from stocksync.channels.base import Batch, Ended, Outcome, Write
+from stocksync.channels.errors import CallError, Refused, Unknown
 from stocksync.channels.woocommerce import bodies, products
 from stocksync.channels.woocommerce.api import Api, error_of
 from stocksync.channels.woocommerce.pace import Pace

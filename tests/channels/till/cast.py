@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stocksync.channels.base import Answer, Delivery, Secret, Setting, Stored, Unreadable
+from stocksync.channels.base import Answer, Delivery, Setting, Stored
+from stocksync.channels.errors import Unreadable
+from stocksync.channels.settings import Secret
 from stocksync.channels.till import Till, TillSettings
 from stocksync.core.names import ChannelName, LocationName, MerchantName
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from stocksync.channels.base import Batch, CallError, Ended, Outcome, Target, Write
+from stocksync.channels.base import Batch, Ended, Outcome, Target, Write
+from stocksync.channels.errors import CallError
 from stocksync.channels.till import Till
 from stocksync.core.names import ListingId
 from stocksync.core.offers import Status

@@ -4,7 +4,8 @@ import hashlib
 import json
 from datetime import datetime
 
-from stocksync.channels.base import Channel, Delivery, Secret
+from stocksync.channels.base import Channel, Delivery
+from stocksync.channels.settings import Secret
 from tests.channels.till import cast
 
 SECRETS = (cast.CURRENT, cast.OLD)

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from stocksync.channels.base import Settings
+from stocksync.channels.settings import Settings
 from stocksync.channels.till import TillSettings, caller, jsontext, shape
 from tests.channels.till.cast import (
     CURRENT,

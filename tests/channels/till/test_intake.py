@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stocksync.channels.base import Delivery, Stored, Unreadable
+from stocksync.channels.base import Delivery, Stored
+from stocksync.channels.errors import Unreadable
 from stocksync.channels.till import jsontext
 from tests.channels.till.cast import (
     NOON,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from stocksync.channels.base import Delivery, Stored, Unreadable
+from stocksync.channels.base import Delivery, Stored
+from stocksync.channels.errors import Unreadable
 from stocksync.channels.till import Till
 from stocksync.core.facts import ReceiptPart, TillReceipt
 from tests.channels.till.cast import delivery, settings, signed, till

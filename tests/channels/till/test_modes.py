@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from stocksync.channels.base import Delivery, Unauthentic
+from stocksync.channels.base import Delivery
+from stocksync.channels.errors import Unauthentic
 from stocksync.channels.till import Till
 from tests.channels.till.cast import NOON, TOKEN, Inbox, delivery, event, receive, secret, till
 

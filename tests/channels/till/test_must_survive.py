@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from stocksync.channels.base import Unauthentic, Unreadable
+from stocksync.channels.errors import Unauthentic, Unreadable
 from tests.channels.till.cast import (
     CURRENT,
     NOON,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stocksync.channels.base import Unreadable
+from stocksync.channels.errors import Unreadable
 from stocksync.channels.till import Till
 from stocksync.core.facts import (
     Adjusted,

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from stocksync.channels.base import Delivery, Unauthentic
+from stocksync.channels.base import Delivery
+from stocksync.channels.errors import Unauthentic
 from stocksync.channels.till import Till
 from tests.channels.till.cast import (
     CURRENT,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stocksync.channels.base import CallError, Outcome, Refused, Shut, Transient, Unknown
+from stocksync.channels.base import Outcome
+from stocksync.channels.errors import CallError, Refused, Shut, Transient, Unknown
 from stocksync.channels.http import Answer
 from stocksync.channels.till.pushing import Pusher
 from stocksync.core.names import ChannelName

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from werkzeug.http import http_date
 
-from stocksync.channels.base import CallError, Health, Refused, Shut, Stored, Target, Transient
+from stocksync.channels.base import Health, Stored, Target
+from stocksync.channels.errors import CallError, Refused, Shut, Transient
 from stocksync.core.names import ListingId
 from stocksync.sandbox.till import Knobs, Mishap
 from tests.channels.till.cast import CURRENT, CURRENT_KEY, Inbox, event, secret, signed, till

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from stocksync.channels.base import Shut
+from stocksync.channels.errors import Shut
 from stocksync.channels.till import listing_id, split
 from stocksync.core.belief import Way
 from tests.channels.till.cast import CURRENT, OLD, secret, settings, till

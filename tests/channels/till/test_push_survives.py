@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from werkzeug.wrappers import Response
 
-from stocksync.channels.base import Outcome, Shut, Transient, Unknown
+from stocksync.channels.base import Outcome
+from stocksync.channels.errors import Shut, Transient, Unknown
 from stocksync.sandbox.till import Knobs, Mishap
 from tests.channels.till.cast import secret
 from tests.channels.till.counter import (

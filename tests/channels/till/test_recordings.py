@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from stocksync.channels.base import Answer, Delivery, Unauthentic
+from stocksync.channels.base import Answer, Delivery
+from stocksync.channels.errors import Unauthentic
 from stocksync.channels.till import Till
 from stocksync.core.facts import (
     Counted,

@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from stocksync.channels.base import Channel, Delivery, Secret
+from stocksync.channels.base import Channel, Delivery
+from stocksync.channels.settings import Secret
 from tests.channels.woocommerce import shop
 
 SECRETS = ("first-secret-of-the-shop", "second-secret-of-the-shop")

@@ -11,7 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from stocksync.channels.base import Delivery, Secret, Setting
+from stocksync.channels.base import Delivery, Setting
+from stocksync.channels.settings import Secret
 from stocksync.channels.woocommerce import WooCommerce, WooCommerceSettings
 from stocksync.core.facts import OrderLine, OrderSnapshot
 from stocksync.core.names import ChannelName, MerchantName

@@ -10,8 +10,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from stocksync.channels.base import Secret
 from stocksync.channels.http import Http
+from stocksync.channels.settings import Secret
 from stocksync.channels.woocommerce import WooCommerce
 from stocksync.channels.woocommerce.api import Api
 from stocksync.channels.woocommerce.settings import Auth

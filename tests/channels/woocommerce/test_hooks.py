@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from stocksync.channels.base import Finding, Health, Secret, Shut
+from stocksync.channels.base import Finding, Health
+from stocksync.channels.errors import Shut
+from stocksync.channels.settings import Secret
 from stocksync.channels.woocommerce.hooks import TOPICS, unreachable
 from tests.channels.woocommerce.stand import Stand
 

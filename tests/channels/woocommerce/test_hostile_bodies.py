@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stocksync.channels.base import Unreadable
+from stocksync.channels.errors import Unreadable
 from tests.channels.woocommerce.shop import channel, facts_of, line, order, signed
 
 ORDER = json.dumps(order("processing", line(taken="3")))

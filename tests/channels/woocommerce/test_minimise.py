@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stocksync.channels.base import Delivery, Unreadable
+from stocksync.channels.base import Delivery
+from stocksync.channels.errors import Unreadable
 from tests.channels.woocommerce.shop import (
     NAMES,
     channel,

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from stocksync.channels.base import Unreadable
+from stocksync.channels.errors import Unreadable
 from stocksync.core.facts import (
     AskAgain,
     CatalogueChanged,

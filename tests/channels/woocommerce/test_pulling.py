@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stocksync.channels.base import Delivery, Page, Refused, Shut, Transient, Unreadable
+from stocksync.channels.base import Delivery, Page
+from stocksync.channels.errors import Refused, Shut, Transient, Unreadable
 from stocksync.channels.woocommerce import WooCommerce
 from stocksync.core.facts import OrderSnapshot, Vanished
 from stocksync.core.names import PaperKey

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from stocksync.channels.base import Listed, Target, Transient
+from stocksync.channels.base import Listed, Target
+from stocksync.channels.errors import Transient
 from stocksync.channels.woocommerce.oauth import signed
 from stocksync.core.belief import Way
 from stocksync.core.facts import CatalogueEntry

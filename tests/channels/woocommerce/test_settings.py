@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from stocksync.channels import kind
-from stocksync.channels.base import Secret
+from stocksync.channels.settings import Secret
 from stocksync.channels.woocommerce import WooCommerce, WooCommerceSettings
 
 GOOD = Secret(value="letters_and-digits_1", origin="WOO_WEBHOOK_SECRET")

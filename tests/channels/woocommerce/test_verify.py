@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stocksync.channels.base import Secret, Stored, Unauthentic
+from stocksync.channels.base import Stored
+from stocksync.channels.errors import Unauthentic
+from stocksync.channels.settings import Secret
 from tests.channels.woocommerce.shop import (
     NAMES,
     NOON,

@@ -4,18 +4,8 @@ from typing import Any
 
 import pytest
 
-from stocksync.channels.base import (
-    Batch,
-    CallError,
-    Ended,
-    Outcome,
-    Refused,
-    Shut,
-    Target,
-    Transient,
-    Unknown,
-    Write,
-)
+from stocksync.channels.base import Batch, Ended, Outcome, Target, Write
+from stocksync.channels.errors import CallError, Refused, Shut, Transient, Unknown
 from stocksync.channels.woocommerce import WooCommerce
 from stocksync.channels.woocommerce.writing import Writer
 from stocksync.core.names import ListingId

@@ -20,6 +20,8 @@ def upgrade() -> None:
     op.add_column(
         "listings", sa.Column("unlimited", sa.Boolean(), nullable=False, server_default="0")
     )
+    op.add_column("listings", sa.Column("location", TEXT, nullable=True))
+    op.add_column("listings", sa.Column("levels", TEXT, nullable=True))
     op.create_index("listings_sku", "listings", ["merchant", "sku_text"])
     op.create_table(
         "links",
@@ -50,6 +52,7 @@ def upgrade() -> None:
         sa.Column("channel", TEXT, primary_key=True),
         sa.Column("listing", TEXT, primary_key=True),
         sa.Column("sku", TEXT, nullable=False),
+        sa.Column("location", TEXT),
         sa.Column("wanted", UNITS),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("wanted_at", MOMENT),
@@ -136,5 +139,7 @@ def downgrade() -> None:
     for table in ("edits", "batches", "flights", "beliefs", "links"):
         op.drop_table(table)
     op.drop_index("listings_sku", "listings")
+    op.drop_column("listings", "levels")
+    op.drop_column("listings", "location")
     op.drop_column("listings", "unlimited")
     op.drop_column("listings", "parent")

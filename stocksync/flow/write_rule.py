@@ -1,0 +1,45 @@
+"""Write rule: whether a wanted number may be written now; what lowers it hardly ever waits."""
+
+from stocksync.core import gate, standing
+from stocksync.core.listing import Listing
+from stocksync.flow.outgoing import Outgoing
+from stocksync.store.links import Link
+
+_PART = 5
+"""In doubt a number is lowered if a fifth of it, or more, is not there any more."""
+_SOME = 3
+"""So often an unexpected number is read to the end before it is lowered all the same."""
+
+
+def may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> bool:
+    """Return whether the write rule lets this number go; `shown` was read just before."""
+    wanted, belief, now = row.wanted, row.belief, one.clock()
+    if wanted is None or not row.differs or row.parked is not None or belief.waiting:
+        return False
+    if wanted > max(belief.likely, 0):
+        if not standing.wants_push(row, now):
+            return False  # a clipped offer is not topped up at each sale
+        surely = shown is None or shown == belief.likely
+        return surely and gate.may_raise(belief) and one.is_fresh(link, now)
+    if not gate.may_lower(belief, one.reach.way, wanted):
+        return False
+    if belief.doubt and belief.stale:
+        return False  # it shows another number than we think: first it is read to the end
+    emergency = _is_emergency(wanted, belief.likely)
+    if shown is None:
+        return belief.at_rest or emergency
+    if shown == belief.likely and belief.at_rest:
+        return True
+    # A number we did not expect is read to the end first; only if that keeps happening, because
+    # the shop sells all the time, it is lowered all the same.
+    return (
+        emergency
+        and wanted < shown
+        and belief.suspicion is None
+        and (belief.doubt or row.tries >= _SOME)
+    )
+
+
+def _is_emergency(wanted: int, likely: int) -> bool:
+    """Return whether so much more is shown than there is that it is lowered even in doubt."""
+    return wanted == 0 or (likely - wanted) * _PART >= likely
