@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from stocksync.core.account import Books, Heard, PaperId, PaperState, Taken
-from stocksync.core.facts import OrderLine, OrderSnapshot, Paper
+from stocksync.core.facts import OrderLine, OrderSlips, OrderSnapshot, Paper
 from stocksync.core.ledger import Ledger
 from stocksync.core.names import ChannelName, LineId, ListingId, LocationName, PaperKey, Sku
 from stocksync.core.places import Location, LocationKind
@@ -58,7 +58,7 @@ class Desk:
 
     def hear(
         self,
-        fact: OrderSnapshot | Paper,
+        fact: OrderSnapshot | OrderSlips | Paper,
         channel: ChannelName = WEB,
         received_at: datetime = NOON,
         read_began_at: datetime | None = None,

@@ -1,0 +1,255 @@
+"""Orders whose refunds and parcels are told under ids of their own, in whatever order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stocksync.core.account import PaperId
+from stocksync.core.facts import OrderLine, OrderSlips, OrderSnapshot, PaperKind, Slip, SlipKind
+from stocksync.core.names import LineId, PaperKey
+from tests.core.desk import BACK, MUG, NOON, SHELF, WEB, Desk, line, minutes, order
+
+ORDER = PaperId(WEB, PaperKind.ORDER, PaperKey("1042"))
+
+
+def told(version: int, ever: int, *slips: Slip, ended_at: datetime | None = None) -> OrderSnapshot:
+    """Return an order of one line that ever took so many units, with the slips its body shows."""
+    plain = order(version, line(ever))
+    return replace(plain, tells_slips=True, slips=slips, ended_at=ended_at)
+
+
+def slip(kind: SlipKind, units: int, key: str = "", *, at: float = 5, where: str = "shelf") -> Slip:
+    return Slip(
+        key=key or kind, line=LineId("1"), kind=kind, units=units, at=minutes(at), location=where
+    )
+
+
+def beside(*slips: Slip) -> OrderSlips:
+    return OrderSlips(order=PaperKey("1042"), slips=slips)
+
+
+def stands(desk: Desk) -> tuple[int, int, int]:
+    """Return what of the line is committed, gone, and came back."""
+    booked = desk.books.states[ORDER].lines[LineId("1")]
+    return booked.committed, booked.gone, booked.back
+
+
+@pytest.mark.parametrize(
+    ("slips", "ended", "booked", "free"),
+    [
+        ([], False, (3, 0, 0), 7),
+        ([slip(SlipKind.SHIPPED, 3)], False, (0, 3, 0), 7),
+        ([slip(SlipKind.SHIPPED, 1)], False, (2, 1, 0), 7),
+        ([slip(SlipKind.CANCELLED, 1)], False, (2, 0, 0), 8),
+        ([slip(SlipKind.SHIPPED, 3), slip(SlipKind.RETURNED, 1)], False, (0, 3, 1), 8),
+        ([slip(SlipKind.WRITTEN_OFF, 1)], False, (3, 0, 0), 7),
+        ([slip(SlipKind.SHIPPED, 3), slip(SlipKind.WRITTEN_OFF, 2)], False, (0, 3, 0), 7),
+        ([slip(SlipKind.CANCELLED, 3)], True, (0, 0, 0), 10),
+        ([], True, (0, 3, 0), 7),
+        ([slip(SlipKind.SHIPPED, 1), slip(SlipKind.CANCELLED, 2)], True, (0, 1, 0), 9),
+        ([slip(SlipKind.RETURNED, 1)], False, (2, 1, 1), 8),
+    ],
+    ids=[
+        "accepted",
+        "shipped",
+        "shipped-in-part",
+        "cancelled-in-part",
+        "one-came-back",
+        "refunded-not-put-back",
+        "refunded-after-shipping",
+        "cancelled-and-put-back",
+        "cancelled-and-not-put-back",
+        "cancelled-after-a-parcel",
+        "returned-though-never-shipped",
+    ],
+)
+def test_what_became_of_three_mugs(
+    slips: Sequence[Slip], ended: bool, booked: tuple[int, int, int], free: int
+) -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(told(1, 3, *slips, ended_at=minutes(9) if ended else None))
+
+    assert (stands(desk), desk.shelf().free) == (booked, free)
+    desk.check()
+
+
+def test_a_refund_told_twice_by_two_topics_counts_once() -> None:
+    desk = Desk()
+    desk.stand(10)
+    refund = slip(SlipKind.CANCELLED, 2, "refund:1")
+
+    desk.hear(told(2, 3, refund))
+    desk.hear(beside(refund))
+    desk.hear(beside(refund))
+
+    assert (stands(desk), desk.shelf().free) == ((1, 0, 0), 9)
+
+
+def test_a_refund_that_comes_before_its_order_waits_for_it() -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(beside(slip(SlipKind.CANCELLED, 2)))
+    assert desk.shelf().free == 10
+    desk.hear(told(1, 3))
+
+    assert (stands(desk), desk.shelf().free) == ((1, 0, 0), 9)
+
+
+def test_an_old_body_without_the_refund_takes_nothing_back() -> None:
+    desk = Desk()
+    desk.stand(10)
+    desk.hear(told(3, 3, slip(SlipKind.CANCELLED, 2)))
+
+    desk.hear(told(1, 3))
+    desk.hear(told(4, 3))
+
+    assert desk.shelf().free == 9
+
+
+def test_a_refund_that_only_an_older_body_shows_counts_all_the_same() -> None:
+    desk = Desk()
+    desk.stand(10)
+    desk.hear(told(3, 3))
+
+    desk.hear(told(1, 3, slip(SlipKind.CANCELLED, 2)))
+
+    assert desk.shelf().free == 9
+
+
+def test_the_end_of_an_order_stays_when_an_older_body_comes_last() -> None:
+    desk = Desk()
+    desk.stand(10)
+    desk.hear(told(1, 3))
+
+    desk.hear(told(2, 3, slip(SlipKind.CANCELLED, 3), ended_at=minutes(9)))
+    desk.hear(told(3, 3))
+
+    assert (stands(desk), desk.shelf().free, desk.shelf().committed) == ((0, 0, 0), 10, 0)
+
+
+def test_units_neither_sent_nor_put_back_are_asked_for_when_the_order_ends() -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(told(2, 3, slip(SlipKind.SHIPPED, 1), ended_at=minutes(9)))
+
+    (found,) = desk.books.findings[ORDER]
+    assert (found.kind, found.units) == ("not-put-back", 2)
+
+
+def test_a_parcel_that_never_left_is_undone_by_its_newer_version() -> None:
+    desk = Desk()
+    desk.stand(10)
+    parcel = slip(SlipKind.SHIPPED, 3, "shipped:7")
+    desk.hear(told(1, 3, replace(parcel, version="1")))
+
+    desk.hear(beside(replace(parcel, version="2", units=0)))
+    desk.hear(beside(replace(parcel, version="1")))
+
+    assert (stands(desk), desk.shelf().on_hand) == ((3, 0, 0), 10)
+
+
+def test_goods_come_back_to_the_shelf_that_the_refund_names() -> None:
+    desk = Desk()
+    desk.stand(10)
+    desk.hear(told(1, 2, slip(SlipKind.SHIPPED, 2)))
+
+    desk.hear(beside(slip(SlipKind.RETURNED, 1, where="back", at=8)))
+
+    assert (desk.shelf().free, desk.shelf(MUG, BACK).free) == (8, 1)
+    desk.check()
+
+
+def test_goods_that_come_back_to_a_place_that_is_none_of_ours_are_not_ours_again() -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(told(1, 2, slip(SlipKind.SHIPPED, 2), slip(SlipKind.RETURNED, 1, where="elsewhere")))
+
+    assert (stands(desk), desk.shelf().free) == ((0, 2, 0), 8)
+
+
+def test_the_copy_of_an_order_that_another_system_counts_books_nothing_and_moves_its_number() -> (
+    None
+):
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(replace(told(1, 3), ignored=True))
+    desk.hear(beside(slip(SlipKind.CANCELLED, 1)))
+
+    assert (desk.shelf().free, desk.shelf().committed) == (10, 0)
+    assert [move.taken for move in desk.books.moves] == [3, -1]
+
+
+def test_the_shops_number_follows_what_it_took_and_put_back() -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(told(1, 3))
+    desk.hear(beside(slip(SlipKind.SHIPPED, 3)))
+    desk.hear(beside(slip(SlipKind.RETURNED, 1)))
+
+    assert [move.taken for move in desk.books.moves] == [3, -1]
+
+
+def _life(dice: Random) -> list[OrderSnapshot | OrderSlips]:
+    """Return all that a shop tells of one order with two lines, as it happens."""
+    ever = {"1": dice.randint(1, 4), "2": dice.randint(1, 4)}
+    left, slips = dict(ever), list[Slip]()
+    tells: list[OrderSnapshot | OrderSlips] = []
+    ended: datetime | None = None
+    for version in range(1, dice.randint(2, 7)):
+        name = dice.choice(["1", "2"])
+        if version > 1 and left[name] and ended is None:
+            units = dice.randint(1, left[name])
+            kind = dice.choice(list(SlipKind))
+            if kind is not SlipKind.SHIPPED:
+                left[name] -= units
+            new = Slip(
+                key=f"{kind}:{version}",
+                line=LineId(name),
+                kind=kind,
+                units=units,
+                at=minutes(version),
+                location=dice.choice([SHELF, BACK]),
+            )
+            slips.append(new)
+            tells.append(beside(new))
+        if version > 2 and dice.random() < 0.2:
+            ended = ended or minutes(version)
+        lines = [OrderLine(line=LineId(x), sku=MUG, committed=units) for x, units in ever.items()]
+        body = order(version, *lines)
+        tells.append(replace(body, tells_slips=True, slips=tuple(slips), ended_at=ended))
+    return tells
+
+
+@given(st.integers(0, 2**32))
+def test_any_order_of_arrival_with_any_duplicates_ends_in_the_same_state(seed: int) -> None:
+    dice = Random(seed)
+    tells = _life(dice)
+    straight, shuffled = Desk(), Desk()
+    for desk in (straight, shuffled):
+        desk.stand(10)
+    for fact in tells:
+        straight.hear(fact)
+        straight.check()
+
+    again = [*tells, *dice.choices(tells, k=3)]
+    dice.shuffle(again)
+    for fact in again:
+        shuffled.hear(fact, now=NOON)
+        shuffled.check()
+
+    assert shuffled.state() == straight.state()
+    assert sum(move.taken for move in shuffled.books.moves) == sum(
+        move.taken for move in straight.books.moves
+    )
