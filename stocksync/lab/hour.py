@@ -208,7 +208,7 @@ def _ended(seed: int, market: Market, shop: Shop, marks: list[tuple[datetime, in
         seed=seed,
         pool=line.available,
         truth=truth,
-        shown=shop.stock(MUG) or 0,
+        shown=max(0, shop.stock(MUG) or 0),
         wanted=row.wanted or 0,
         calls=len(shop.log.calls),
         writes=len(shop.log.writes),
