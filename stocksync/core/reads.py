@@ -125,8 +125,6 @@ def suspect(belief: Belief, settled: Settled, again_at: datetime, pool: int) -> 
     `pool` is what it would show if all were right.
     """
     before = belief.suspicion
-    is_pool = settled.number == pool
-    still = before is None or before.residual != settled.residual or before.as_pool
     same = before and (before.residual, before.booked) == (settled.residual, belief.booked)
     return replace(
         belief,
@@ -137,7 +135,7 @@ def suspect(belief: Belief, settled: Settled, again_at: datetime, pool: int) -> 
             seen_at=settled.read_at,
             again_at=before.again_at if before and same else again_at,
             looks=before.looks + 1 if before else 1,
-            as_pool=is_pool and still,
+            as_pool=settled.number == pool and (before is None or before.as_pool),
         ),
     )
 

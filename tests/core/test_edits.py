@@ -133,19 +133,21 @@ def test_a_number_that_sales_elsewhere_have_met_by_now_is_judged_like_any_other(
 
 
 def test_only_a_number_that_was_the_pools_at_every_look_has_met_it() -> None:
-    def met(*pools: int) -> bool:
+    def met(*looks: tuple[int, int]) -> bool:
         listing = belief.opened(10)
-        for at, pool in enumerate(pools):
-            listing = reads.answered(reads.asked(listing, minutes(at)), minutes(at), 7, minutes(at))
+        for at, (shown, pool) in enumerate(looks):
+            asked = reads.asked(listing, minutes(at))
+            listing = reads.answered(asked, minutes(at), shown, minutes(at))
             found = reads.settle(listing)
             listing = reads.suspect(found.belief, found, again_at=minutes(9), pool=pool)
         assert listing.suspicion is not None
         return listing.suspicion.as_pool
 
-    assert met(7)
-    assert met(7, 7)
-    assert not met(8, 7)
-    assert not met(7, 8)
+    assert met((7, 7))
+    assert met((7, 7), (6, 6))
+    assert not met((7, 8), (7, 7))
+    assert not met((7, 8), (6, 6))
+    assert not met((7, 7), (7, 8))
 
 
 def test_an_agreed_number_stops_nothing_even_in_a_storm() -> None:
