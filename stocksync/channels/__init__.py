@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 KINDS = {
+    "shopify": "stocksync.channels.shopify:Shopify",
     "till": "stocksync.channels.till:Till",
     "woocommerce": "stocksync.channels.woocommerce:WooCommerce",
 }

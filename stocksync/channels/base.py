@@ -122,13 +122,15 @@ class Outcome(StrEnum):
 class Ended:
     """How one write of a batch ended. `shown` is the number that the channel named with it.
 
-    A confirmed delta must name the number after it.
+    A confirmed delta must name the number after it. One that is to come later was not `judged`
+    if it only shared a call with another one that could not be written.
     """
 
     listing: ListingId
     outcome: Outcome
     shown: int | None = None
     words: str = ""
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

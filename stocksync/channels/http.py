@@ -21,6 +21,7 @@ An error names host and status; never a query, a header or a body, which may hol
 import ipaddress
 import json
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -58,6 +59,7 @@ Params = Sequence[tuple[str, str]]
 TRIES = 3
 PATIENCE = timedelta(seconds=5)
 """The longest pause that a call waits out itself; beyond it the rows wait."""
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
 LONGEST_PAUSE = timedelta(hours=1)
 _ADDRESSES = 4
 _CHUNK = 64 * 1024
@@ -91,8 +93,8 @@ class Answer:
     def retry_after(self) -> timedelta | None:
         """Return the pause that was asked for, at most an hour; None if none was."""
         asked = self.headers.get("retry-after", "").strip()
-        if asked.isascii() and asked.isdecimal():
-            pause = timedelta(seconds=min(int(asked[:9]), LONGEST_PAUSE.total_seconds()))
+        if _SECONDS.fullmatch(asked):
+            pause = timedelta(seconds=min(float(asked[:12]), LONGEST_PAUSE.total_seconds()))
         else:
             until = _moment(asked)
             if until is None:

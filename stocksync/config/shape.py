@@ -27,7 +27,7 @@ from stocksync.core.places import LocationKind
 from stocksync.core.rules import KEYS, ManualEdits
 
 LATER_KINDS = frozenset(
-    {"amazon", "clover", "ebay", "etsy", "lightspeed", "loyverse", "shopify", "square", "zettle"}
+    {"amazon", "clover", "ebay", "etsy", "lightspeed", "loyverse", "square", "zettle"}
 )
 """The kinds of channel that a coming feature brings."""
 

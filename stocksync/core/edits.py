@@ -38,8 +38,9 @@ class Sight:
     `pool` is what the listing would show before it is cut at 0. `sold_since` and `wrote_since`
     are the belief's. `met_pool`: it was the pool's number at every look, or the same SKU was
     edited on another channel within a day; a number that sales elsewhere have met by now says
-    nothing. `raised_elsewhere`: it was raised there. `zeroed` and `skus_now` of `skus_all` are this edit and those of the last ten
-    minutes, `units_today` the units of this SKU adopted from this channel within a day.
+    nothing. `raised_elsewhere`: it was raised there. `zeroed` and `skus_now` of `skus_all` are
+    this edit and those of the last ten minutes, `units_today` the units of this SKU adopted from
+    this channel within a day.
     """
 
     residual: int

@@ -104,8 +104,8 @@ def _end_one(row: Listing, x: Sent, ended: Ended | None, now: datetime) -> float
             row.parked = told.words or "the channel refused it and did not say why"
         case Outcome.LATER:
             row.belief = flights.unsent(row.belief, x.flight)
-            row.tries += 1
-            row.push_at = now + pace.backoff(row.tries)
+            row.tries += 1 if told.judged else 0
+            row.push_at = now + pace.backoff(row.tries) if told.judged else None
     return None
 
 

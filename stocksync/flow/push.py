@@ -86,7 +86,9 @@ def retry(one: Outgoing, link: Link) -> bool:
         with one.database.begin() as tx:
             succeeded(tx, one, link)
         answered = {
-            x.listing: x for x in ended if x.outcome not in (Outcome.LATER, Outcome.UNKNOWN)
+            x.listing: x
+            for x in ended
+            if x.outcome not in (Outcome.LATER, Outcome.UNKNOWN) or not x.judged
         }
         known = [x for x in sent if x.key.listing in answered]
         endings.end(one, known, answered)

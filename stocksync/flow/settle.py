@@ -163,7 +163,7 @@ def _judge(
         sold_since=row.belief.sold_since,
         wrote_since=row.belief.wrote_since,
         raised_elsewhere=any(units > 0 for units in elsewhere),
-        met_pool=odd is not None and odd.as_pool or bool(elsewhere),
+        met_pool=(odd is not None and odd.as_pool) or bool(elsewhere),
         zeroed=len(zeroed),
         skus_now=len(lately.changed | {sku for sku, _ in typed}),
         skus_all=beliefs.count(tx, merchant, name),

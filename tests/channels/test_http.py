@@ -366,6 +366,7 @@ def test_a_short_pause_that_was_asked_for_is_kept() -> None:
     ("asked", "pause"),
     [
         ("120", timedelta(minutes=2)),
+        ("90.5", timedelta(seconds=90.5)),
         ("Fri, 27 Nov 2026 12:02:00 GMT", timedelta(minutes=2)),
         ("99999999999999999999", timedelta(hours=1)),
     ],

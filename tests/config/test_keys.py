@@ -65,7 +65,7 @@ channels:
     location: shlef
     tolerance_seconds: 5
     allow_private: yes
-  web: {kind: shopify}
+  web: {kind: square}
 bundles:
   GIFT: {GIFT: 1, BOX: 0}
 """
@@ -86,7 +86,7 @@ bundles:
         "12: channels.market.location: no such location: shlef. Did you mean `shelf`?",
         "13: channels.market.tolerance_seconds: must be 30 or more, not 5",
         "14: channels.market.allow_private: must be true or false, without quotes",
-        "15: channels.web.kind: shopify is not available yet; there is stall",
+        "15: channels.web.kind: square is not available yet; there is stall",
         "17: bundles.GIFT.BOX: must be 1 or more, not 0",
         "17: bundles.GIFT.GIFT: a bundle cannot hold itself; name what is in the box",
     ]

@@ -14,7 +14,8 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from stocksync.sandbox.server import serve
-from stocksync.sandbox.shopify.deliveries import Deliveries, DeliveryKnobs
+from stocksync.sandbox.shopify.deliveries import Deliveries
+from stocksync.sandbox.shopify.delivery_knobs import DeliveryKnobs
 from stocksync.sandbox.shopify.orders import (
     Fulfilment,
     FulfilmentLine,
@@ -93,7 +94,7 @@ class Receiver:
 
 
 @dataclass
-class Post:
+class PostOffice:
     """Deliveries of one app, its subscriptions and its secrets, and who hears them."""
 
     url: str
@@ -127,7 +128,7 @@ class Post:
 
 
 @contextmanager
-def post_office(*, deliver: Deliver = deliver_over_http, **knobs: Any) -> Iterator[Post]:
+def post_office(*, deliver: Deliver = deliver_over_http, **knobs: Any) -> Iterator[PostOffice]:
     """Serve a receiver and build the deliveries that it hears."""
     receiver, clock = Receiver(), HandClock()
     subscriptions = Subscriptions(clock=clock, any_address=True)
@@ -144,7 +145,7 @@ def post_office(*, deliver: Deliver = deliver_over_http, **knobs: Any) -> Iterat
             deliver=deliver,
         )
         url = served.url(receiver.name)
-        yield Post(url, receiver, clock, subscriptions, keyring, deliveries)
+        yield PostOffice(url, receiver, clock, subscriptions, keyring, deliveries)
 
 
 MAIN = Location(id=75596366001, name="Main", created_at=MORNING, updated_at=MORNING)
