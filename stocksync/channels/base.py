@@ -199,6 +199,16 @@ class Reach:
     poke_every: timedelta | None = None
     reconcile_every: timedelta = timedelta(minutes=10)
 
+    @property
+    def sent_within(self) -> timedelta:
+        """Return how long after its claim a write may be sent, or sent again."""
+        return self.longest_life / 2
+
+    @property
+    def dead_after(self) -> timedelta:
+        """Return how long after its claim a write cannot land any more, however often sent."""
+        return self.longest_life + (self.sent_within if self.by_key else timedelta(0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:

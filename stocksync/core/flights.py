@@ -104,11 +104,14 @@ def confirmed(belief: Belief, flight_id: int, now: datetime, after: int | None =
 
 
 def refused(belief: Belief, flight_id: int, *, stale: bool = False) -> Belief:
-    """Take in that the channel did nothing: it compared, or it said no."""
+    """Take in that the channel did nothing: it compared, or it said no.
+
+    A late answer, to a retry, says nothing of the first try: that one may have landed and sold.
+    """
     flight, left = _without(belief, flight_id)
     return replace(
         belief,
-        exposure=belief.exposure - flight.allow,
+        exposure=belief.exposure - (flight.allow if flight.waiting else 0),
         doubt=True,
         flights=left,
         reading=None,
@@ -117,9 +120,13 @@ def refused(belief: Belief, flight_id: int, *, stale: bool = False) -> Belief:
 
 
 def unsent(belief: Belief, flight_id: int) -> Belief:
-    """Take in that the write surely never left: as if it had not been claimed."""
+    """Take in that the write surely never left: as if it had not been claimed.
+
+    After a retry only that the retry did not, so its room is kept until a read.
+    """
     flight, left = _without(belief, flight_id)
-    return replace(belief, exposure=belief.exposure - flight.allow, flights=left)
+    freed = flight.allow if flight.waiting else 0
+    return replace(belief, exposure=belief.exposure - freed, flights=left)
 
 
 def unanswered(belief: Belief, flight_id: int) -> Belief:

@@ -152,9 +152,11 @@ def seen_twice(belief: Belief, settled: Settled, began_at: datetime) -> bool:
 
 
 def accept(belief: Belief, residual: int) -> Belief:
-    """Believe an edit, whoever's stock it becomes."""
+    """Believe an edit, whoever's stock it becomes; a read under way began with it as well."""
+    reading = belief.reading
     return replace(
         belief,
+        reading=reading and replace(reading, believed=reading.believed + residual),
         believed=belief.believed + residual,
         exposure=belief.exposure + min(0, residual),
         suspicion=None,

@@ -22,21 +22,26 @@ def is_due(one: Outgoing, link: Link, now: datetime) -> bool:
 
 
 def ask_first(one: Outgoing, link: Link, now: datetime) -> int:
-    """Look after the webhooks and pull to the end; return how many rows are new."""
+    """Look after the webhooks and pull to the end; return how many rows are new.
+
+    What must be read first is noted before anything is asked: a worker may die here.
+    """
     again = now + _AGAIN
+    if link.reads_first is None:
+        pull.reconcile(one, before_writes=True)
     with one.database.begin() as tx:
         links.change(tx, one.trade.name, one.name, watch_at=again, pull_at=again)
     watch(one, link)
-    found = pull.pull(one, one.link() or link)
-    pull.reconcile(one)
-    with one.database.begin() as tx:
-        links.change(tx, one.trade.name, one.name, reads_first=one.clock())
-    return found
+    return pull.pull(one, one.link() or link)
 
 
 def may_write(one: Outgoing, link: Link) -> bool:
-    """Return whether every listing was read since the channel came back."""
-    if link.reads_first is None:
+    """Return whether every listing was read since the channel came back.
+
+    While its orders cannot be had nothing can be read to the end, nor is anything raised; what
+    must sink goes out.
+    """
+    if link.reads_first is None or not one.is_fresh(link, one.clock()):
         return True
     with one.database.begin() as tx:
         if beliefs.any_unread(tx, one.trade.name, one.name, link.reads_first):

@@ -41,7 +41,8 @@ def explain(
         if not taken or not isinstance(whole, Adjusted):
             continue
         left = edit.left - taken
-        lines = tuple(replace(line, units=left) for line in whole.lines)
+        # Each component in its own number: a bundle takes more than one of some.
+        lines = tuple(replace(line, units=line.units // edit.left * left) for line in whole.lines)
         mended = replace(whole, lines=lines, revision=whole.revision + 1)
         books.take_in(edit.key.channel, mended, Heard(received_at=now), now)
         edits.take_back(tx, trade.name, edit, taken)

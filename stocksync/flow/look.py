@@ -26,6 +26,8 @@ def look(one: Outgoing, link: Link) -> bool:
     if not keys:
         return False
     asked = ask(one, keys, now)
+    if not asked:
+        return False
     numbers = call(one, link, asked, now)
     with one.database.begin() as tx:
         locked = beliefs.lock(tx, one.trade.name, asked)

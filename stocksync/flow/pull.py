@@ -1,24 +1,29 @@
 """Pull: fetch the orders we may not have heard of into the same inbox, down the same road."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from stocksync.channels.base import Delivery
-from stocksync.channels.errors import Transient, Unreadable
+from stocksync.channels.errors import CallError, Shut, Transient, Unreadable
 from stocksync.core.facts import OrderSnapshot
 from stocksync.core.names import PaperKey
 from stocksync.core.snapshots import fingerprint
-from stocksync.flow import look, track
+from stocksync.flow import look, pace, track
 from stocksync.flow.outgoing import Outgoing, succeeded
 from stocksync.flow.receive import arrival_of
-from stocksync.store import beliefs, inbox, links, papers, signs
+from stocksync.store import beliefs, configs, inbox, links, papers, signs
 from stocksync.store.inbox import Kept
 from stocksync.store.links import Link
 
+log = logging.getLogger(__name__)
+
 _ORDERS = 50
 """Orders that are read by their ids in one go."""
+_TRIES = 3
+"""After so many tries an order that cannot be read says nothing of the channel's health."""
 _PAGES = 500
 """No pull has more pages than this; a channel that pages without end is in trouble."""
 _SILENT = timedelta(days=1)
@@ -37,10 +42,12 @@ def pull(one: Outgoing, link: Link) -> int:
         with one.database.begin() as tx:
             _complete(tx, one, link, began_at, None)
         return 0
+    # A walk that was cut goes on; what it knows is as old as its beginning.
+    began_at = link.walk_began_at or began_at
     cursor, new, clock = link.cursor, 0, None
     for _ in range(_PAGES):
         page = one.channel.pull(cursor, one.clock())
-        clock, cursor = clock or page.clock, page.cursor
+        clock, cursor = clock or page.clock - (one.clock() - began_at), page.cursor
         with one.database.begin() as tx:
             new += _store(tx, one, page.deliveries)
             if page.complete:
@@ -48,21 +55,37 @@ def pull(one: Outgoing, link: Link) -> int:
                 _complete(tx, one, link, began_at, clock - one.reach.lag)
             else:
                 links.count_calls(tx, one.trade.name, one.name, 1)
-            links.change(tx, one.trade.name, one.name, cursor=cursor)
+            walk = None if page.complete else began_at
+            links.change(tx, one.trade.name, one.name, cursor=cursor, walk_began_at=walk)
         if page.complete:
             return new
     raise Transient("endless-pull", f"its list of orders has no end after {_PAGES} pages")
 
 
 def answer(one: Outgoing, link: Link) -> int:
-    """Read the orders that must be read; return how many rows are new."""
+    """Read the orders that must be read; return how many rows are new.
+
+    Orders that the channel failed at are asked for one by one, ever more rarely: one that it
+    cannot show must not hold up the others, nor anything else.
+    """
     now = one.clock()
     with one.database.reading() as tx:
-        asked = signs.questions(tx, one.trade.name, one.name, _ORDERS)
+        asked = signs.questions(tx, one.trade.name, one.name, now, _ORDERS)
     if not asked:
         return 0
     orders = [PaperKey(key) for key in asked if key != EVERYTHING]
-    deliveries = one.channel.fetch(orders, now) if orders else ()
+    try:
+        deliveries = one.channel.fetch(orders, now) if orders else ()
+    except CallError as error:
+        tries = asked[orders[0]].tries + 1
+        with one.database.begin() as tx:
+            rest = now + pace.backoff(tries)
+            signs.put_off(tx, one.trade.name, one.name, orders, tries, rest)
+        if isinstance(error, Shut) or tries < _TRIES:
+            raise
+        facts = {"channel": one.name, "orders": orders, "code": error.code, "tries": tries}
+        log.warning("order cannot be read", extra=facts)
+        return 0
     with one.database.begin() as tx:
         new = inbox.put(tx, _arrivals(one, deliveries)) if deliveries else []
         if orders:
@@ -76,7 +99,7 @@ def answer(one: Outgoing, link: Link) -> int:
     return new.count(Kept.NEW)
 
 
-def reconcile(one: Outgoing) -> None:
+def reconcile(one: Outgoing, *, before_writes: bool = False) -> None:
     """Have every listing read, those of goods that became known since too.
 
     Orders that stand open and silent for a day are read as well: one that was deleted for
@@ -84,6 +107,7 @@ def reconcile(one: Outgoing) -> None:
     """
     now = one.clock()
     with one.database.begin() as tx:
+        configs.require(tx, one.trade.name, one.trade.digest)
         silent = papers.open_since(tx, one.trade.name, one.name, now - _SILENT, _ORDERS)
         why = "open and silent for a day"
         signs.ask(tx, one.trade.name, {(one.name, order): why for order in silent}, now)
@@ -91,6 +115,8 @@ def reconcile(one: Outgoing) -> None:
         beliefs.check_all(tx, one.trade.name, one.name, now)
         again = now + one.reach.reconcile_every
         links.change(tx, one.trade.name, one.name, reconcile_at=again)
+        if before_writes:
+            links.change(tx, one.trade.name, one.name, reads_first=now)
 
 
 def _complete(

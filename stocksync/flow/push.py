@@ -30,26 +30,35 @@ _OFTEN = 10
 
 def push(one: Outgoing, link: Link) -> bool:
     """Write one batch of what differs; return whether anything was tried."""
-    if link.live_at is None or link.halted is not None or one.plan.shadow:
+    if not _may_speak(one, link):
         return False
-    now = one.clock()
-    with one.database.reading() as tx:
-        keys = beliefs.due(tx, one.trade.name, one.name, now, one.reach.batch * 4)
-        rows = beliefs.load_some(tx, one.trade.name, keys)
-    if not rows:
-        return False
-    ready: list[Listing] = []
-    held_back: list[ListingKey] = []
-    for row in rows:
-        if may_write(one, link, row, None):
-            ready.append(row)
-        else:
-            held_back.append(row.key)
-    if held_back:
-        _hold_back(one, held_back)
-    ready.sort(key=lambda row: (row.wanted or 0) >= row.belief.believed)
-    chosen = [row.key for row in ready[: one.reach.batch]]
+    chosen = _choose(one, link)
     return bool(chosen) and _write(one, link, chosen)
+
+
+def _may_speak(one: Outgoing, link: Link) -> bool:
+    """Return whether numbers are written to this channel at all now."""
+    return link.live_at is not None and link.halted is None and not one.plan.shadow
+
+
+def _choose(one: Outgoing, link: Link) -> list[ListingKey]:
+    """Return what one call can write, lowering ones first; hold back what may not be written."""
+    while True:
+        with one.database.reading() as tx:
+            keys = beliefs.due(tx, one.trade.name, one.name, one.clock(), one.reach.batch * 4)
+            rows = beliefs.load_some(tx, one.trade.name, keys)
+        ready: list[Listing] = []
+        held_back: list[ListingKey] = []
+        for row in rows:
+            if may_write(one, link, row, None):
+                ready.append(row)
+            else:
+                held_back.append(row.key)
+        if held_back:
+            _hold_back(one, held_back)
+        if ready or not rows:
+            ready.sort(key=lambda row: (row.wanted or 0) >= row.belief.believed)
+            return [row.key for row in ready[: one.reach.batch]]
 
 
 def retry(one: Outgoing, link: Link) -> bool:
@@ -58,14 +67,16 @@ def retry(one: Outgoing, link: Link) -> bool:
     Only an answer ends a flight here: whatever becomes of the second call, the first may
     have landed.
     """
-    if not one.reach.by_key:
+    if not (one.reach.by_key and _may_speak(one, link)):
         return False
     now = one.clock()
     with one.database.reading() as tx:
         found = batches.to_retry(tx, one.trade.name, one.name, now)
     for kept in found:
+        last = kept.sent_at + one.reach.sent_within
+        rest = now + pace.backoff(kept.tries + 1)
         with one.database.begin() as tx:
-            rest = now + pace.backoff(kept.tries + 1)
+            rest = rest if rest < last else kept.sent_at + one.reach.dead_after
             batches.tried(tx, one.trade.name, one.name, kept.key, kept.tries + 1, rest)
         batch = Batch(
             key=kept.key,
@@ -110,7 +121,7 @@ def bury(one: Outgoing) -> None:
                     continue
                 if flight.waiting:
                     row.belief = flights.unanswered(row.belief, flight.id)
-                if now - flight.sent_at > one.reach.longest_life:
+                if now - flight.sent_at > one.reach.dead_after:
                     row.belief = flights.died(row.belief, flight.id)
                     row.check_at, row.push_at = now, None
             pace.reschedule(row, now)
@@ -228,8 +239,8 @@ def _launch(
     tx: Connection, one: Outgoing, locked: Locked, batch: Batch, sent: Sequence[Sent]
 ) -> None:
     """Commit what is about to leave, and when it may not leave any more."""
-    life = one.reach.longest_life
-    deadline, dies_at = batch.sent_at + life / 2, batch.sent_at + life
+    deadline = batch.sent_at + one.reach.sent_within
+    dies_at = batch.sent_at + one.reach.dead_after
     launch = Launch(batch=batch.key, deadline=deadline, dies_at=dies_at)
     beliefs.save(tx, one.trade.name, locked, {x.flight: launch for x in sent})
     if one.reach.by_key and sent:
@@ -265,8 +276,10 @@ def _read_write(told: Mapping[str, Any]) -> Write:
 def _send(one: Outgoing, link: Link, batch: Batch, sent: Sequence[Sent]) -> None:
     """Call the channel and write down how each write ended."""
     error: CallError | None = None
-    if one.clock() > batch.sent_at + one.reach.longest_life / 2 and not one.reach.by_key:
-        ended: Sequence[Ended] = endings.all_as(sent, Outcome.LATER, "its moment had passed")
+    if one.clock() > batch.sent_at + one.reach.sent_within:
+        # Where a key lets it be repeated, somebody else may have sent it meanwhile.
+        over = Outcome.UNKNOWN if one.reach.by_key else Outcome.LATER
+        ended: Sequence[Ended] = endings.all_as(sent, over, "its moment had passed")
     else:
         try:
             ended = one.channel.push(batch)

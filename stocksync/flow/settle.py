@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -252,10 +253,11 @@ def _adopt(one: Outgoing, link: Link, key: ListingKey) -> None:
     """Book an edit that two looks agree on, if the listing still says what it said."""
     with one.database.reading() as tx:
         (row,) = beliefs.load_some(tx, one.trade.name, [key])
-    if not reads.can_settle(row.belief):
+    reading = row.belief.reading
+    if reading is None or not reads.can_settle(row.belief):
         return
     settled = reads.settle(row.belief)
-    if settled.residual:
+    if settled.residual and reads.seen_twice(row.belief, settled, reading.began_at):
         judged = Judgement(verdict=Verdict.ADOPT, why=TWICE)
         edit = _edit(row, settled.number, settled.residual, settled.read_at, judged)
         _book(one, link, row, settled.belief, edit)
@@ -272,14 +274,20 @@ def _book(one: Outgoing, link: Link, row: Listing, after: Belief, edit: Edit) ->
         mine = locked.now[row.key]
         if mine.belief != row.belief:
             return  # something was booked meanwhile: the looks begin again
+        taken = gathered.books.take_in(one.name, fact, told.heard, now)
+        lines = gathered.books.states[told.paper].lines.values()
+        why_not = taken.parked or next((line.parked for line in lines if line.parked), None)
+        if why_not is not None:
+            edit = replace(edit, verdict=Verdict.ASK, why=why_not.text)
+            mine.parked = asking(edit)
         mine.belief = reads.accept(after, edit.residual)
         mine.agreed_at, mine.checks = edit.read_at, 0
         _go_on(mine, link, now)
         beliefs.save(tx, trade.name, locked)
         edits.add(tx, trade.name, edit, now)
         _tell(tx, one, edit, now)
-        gathered.books.take_in(one.name, fact, told.heard, now)
-        books.write(tx, trade, gathered, now)
+        if why_not is None:
+            books.write(tx, trade, gathered, now)
 
 
 def adjustment(trade: Trade, edit: Edit, location: LocationName | None) -> Adjusted:

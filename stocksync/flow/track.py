@@ -13,7 +13,7 @@ from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Trade, Unmapped
 from stocksync.flow import offers
-from stocksync.store import beliefs, goods
+from stocksync.store import beliefs, edits, goods
 
 _AMONG_TWINS = "duplicate SKU: "
 """How the words begin with which an entry is parked until its SKU stands there only once."""
@@ -82,6 +82,7 @@ def track(
     is read at once.
     """
     keys = [ListingKey(channel, listing) for listing in matched.known]
+    asking = edits.asking(tx, trade.name, channel)
     locked = beliefs.lock(tx, trade.name, keys)
     fresh: set[Sku] = set()
     for key in sorted(keys):
@@ -96,7 +97,8 @@ def track(
             locked.add(row)
             fresh.add(sku)
         row.sku, row.location = sku, matched.places.get(key.listing)
-        row.parked = _parked_for(matched, row, shown)
+        if key not in asking:
+            row.parked = _parked_for(matched, row, shown)
     offers.decide_rows(tx, trade, locked.now.values(), now)
     beliefs.save(tx, trade.name, locked)
     return fresh

@@ -95,8 +95,8 @@ def _step(one: Outgoing, link: Link) -> tuple[bool, int]:
             if error.retry_after or isinstance(error, Shut):
                 return False, 0
             link = one.link() or link  # its orders alone may fail: what must sink is written
-    # A question that the channel fails at must not keep everything else waiting.
-    if not link.failures and (fresh := pull.answer(one, link)):
+    fresh = pull.answer(one, link)
+    if fresh:
         return True, fresh
     if settle.settle(one, link) or push.retry(one, link):
         return True, 0
@@ -105,12 +105,12 @@ def _step(one: Outgoing, link: Link) -> tuple[bool, int]:
     if link.reconcile_at <= now:
         pull.reconcile(one)
         return True, 0
-    if look.look(one, link):
+    # Many numbers to read must not keep the orders waiting that explain them.
+    overdue = link.pull_at + one.reach.poll_every <= now
+    if not overdue and look.look(one, link):
         return True, 0
     if link.pull_at <= now:
         return True, pull.pull(one, link)
-    if link.failures and (fresh := pull.answer(one, link)):
-        return True, fresh
     return watch.care(one, link), 0
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -147,8 +148,14 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def is_to_check(now: datetime) -> ColumnElement[bool]:
-    """Return the condition of a listing that is due for a read."""
-    return and_(beliefs.c.check_at <= now, beliefs.c.awaits.is_(False))
+    """Return the condition of a listing that is due for a read, with no write under way."""
+    flies = select(flights.c.id).where(
+        flights.c.merchant == beliefs.c.merchant,
+        flights.c.channel == beliefs.c.channel,
+        flights.c.listing == beliefs.c.listing,
+        flights.c.waiting,
+    )
+    return and_(beliefs.c.check_at <= now, beliefs.c.awaits.is_(False), ~exists(flies))
 
 
 def is_over(now: datetime) -> ColumnElement[bool]:
@@ -159,11 +166,18 @@ def is_over(now: datetime) -> ColumnElement[bool]:
 def due(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, most: int
 ) -> list[ListingKey]:
-    """Return listings whose number differs and may be written now; the longest waiting first."""
+    """Return listings whose number differs and may be written now.
+
+    Those that must sink come first, then the longest waiting.
+    """
     statement = (
         select(beliefs.c.listing)
         .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel, is_due(now))
-        .order_by(beliefs.c.wanted_at, beliefs.c.listing)
+        .order_by(
+            case((beliefs.c.wanted < beliefs.c.believed, 0), else_=1),
+            beliefs.c.wanted_at,
+            beliefs.c.listing,
+        )
         .limit(most)
     )
     return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]

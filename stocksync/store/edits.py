@@ -77,6 +77,16 @@ def add(tx: Connection, merchant: MerchantName, edit: Edit, now: datetime) -> No
     )
 
 
+def asking(tx: Connection, merchant: MerchantName, channel: ChannelName) -> set[ListingKey]:
+    """Return the listings of a channel with an edit that waits for a person."""
+    statement = select(edits.c.listing).where(
+        edits.c.merchant == merchant,
+        edits.c.channel == channel,
+        edits.c.verdict == Verdict.ASK,
+    )
+    return {ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)}
+
+
 def take_back(tx: Connection, merchant: MerchantName, edit: Edit, units: int) -> None:
     """Remember that late orders explain so many units of it, by sign."""
     tx.execute(

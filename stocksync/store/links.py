@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
 
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.store import beliefs as believed
-from stocksync.store import sql
+from stocksync.store import signs, sql
 from stocksync.store.inbox import State
 from stocksync.store.tables import asks, batches, beliefs, flights, inbox, links
 
@@ -23,7 +23,8 @@ class Link:
     """One channel as the outgoing half sees it.
 
     `stopped` and `halted` are reasons in words: the first stops every call, the second only
-    pushes. `complete_through` is by the channel's clock, the others by ours. After an outage
+    pushes. `complete_through` is by the channel's clock, the others by ours. `walk_began_at`
+    is since when a pull goes on that was cut before its end. After an outage
     nothing is written before every listing was read since `reads_first`.
     """
 
@@ -38,6 +39,7 @@ class Link:
     complete_through: datetime | None
     pulled_at: datetime | None
     pulled_through: datetime | None
+    walk_began_at: datetime | None
     reads_first: datetime | None
     pull_at: datetime
     reconcile_at: datetime
@@ -65,6 +67,7 @@ def open_(
         "complete_through": None,
         "pulled_at": None,
         "pulled_through": None,
+        "walk_began_at": None,
         "reads_first": None,
         "pull_at": now,
         "reconcile_at": now,
@@ -163,7 +166,7 @@ def work_due(
             exists(select(beliefs.c.listing).where(here, listing_due)),
             exists(select(flights.c.id).where(away, believed.is_over(now))),
             exists(select(batches.c.batch).where(kept, batches.c.retry_at <= now)),
-            exists(select(asks.c.key).where(open_asks)),
+            exists(select(asks.c.key).where(open_asks, signs.is_open(now))),
         ),
     )
     return {ChannelName(row[0]) for row in tx.execute(statement)}
@@ -184,6 +187,7 @@ def next_due(tx: Connection, merchant: MerchantName, now: datetime) -> datetime 
         (flights, flights.c.deadline),
         (flights, flights.c.dies_at),
         (batches, batches.c.retry_at),
+        (asks, asks.c.not_before),
     ]
     found = [
         tx.execute(
@@ -207,6 +211,7 @@ def _link(row: Row[Any]) -> Link:
         complete_through=row.complete_through,
         pulled_at=row.pulled_at,
         pulled_through=row.pulled_through,
+        walk_began_at=row.walk_began_at,
         reads_first=row.reads_first,
         pull_at=row.pull_at,
         reconcile_at=row.reconcile_at,

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from stocksync.core.account import Finding, PaperId
 from stocksync.core.facts import Flag
@@ -213,17 +214,51 @@ def close_incidents(
     )
 
 
+class Question(NamedTuple):
+    """Why something must be read, and how often that failed."""
+
+    why: str
+    tries: int
+
+
+def is_open(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a question that may be asked now."""
+    return or_(asks.c.not_before.is_(None), asks.c.not_before <= now)
+
+
 def questions(
-    tx: Connection, merchant: MerchantName, channel: ChannelName, most: int
-) -> dict[str, str]:
-    """Return what must be read of a channel, and why: the oldest questions first."""
+    tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, most: int
+) -> dict[str, Question]:
+    """Return what must be read of a channel now: the oldest questions first.
+
+    One that failed before comes alone, after all others.
+    """
     statement = (
-        select(asks.c.key, asks.c.why)
-        .where(asks.c.merchant == merchant, asks.c.channel == channel)
-        .order_by(asks.c.asked_at, asks.c.key)
+        select(asks.c.key, asks.c.why, asks.c.tries)
+        .where(asks.c.merchant == merchant, asks.c.channel == channel, is_open(now))
+        .order_by(asks.c.tries, asks.c.asked_at, asks.c.key)
         .limit(most)
     )
-    return {row.key: row.why for row in tx.execute(statement)}
+    rows = tx.execute(statement).all()
+    fresh = [row for row in rows if row.tries == 0]
+    return {row.key: Question(row.why, row.tries) for row in fresh or rows[:1]}
+
+
+def put_off(
+    tx: Connection,
+    merchant: MerchantName,
+    channel: ChannelName,
+    keys: Iterable[str],
+    tries: int,
+    not_before: datetime,
+) -> None:
+    """Remember that these questions failed, and when to ask again."""
+    tx.execute(
+        update(asks)
+        .where(asks.c.merchant == merchant, asks.c.channel == channel)
+        .where(asks.c.key.in_(sorted(keys)))
+        .values(tries=tries, not_before=not_before)
+    )
 
 
 def answered(

@@ -235,6 +235,7 @@ links = Table(
     Column("complete_through", Utc),  # the channel's clock
     Column("pulled_at", Utc),  # when the last complete pull began, by ours
     Column("pulled_through", Utc),  # when its last row was stored
+    Column("walk_began_at", Utc),  # of a pull that is not at its end yet
     Column("reads_first", Utc),  # nothing is written before all listings were read since then
     Column("pull_at", Utc, nullable=False),
     Column("reconcile_at", Utc, nullable=False),
@@ -347,6 +348,8 @@ asks = Table(
     Column("key", Text, primary_key=True),  # empty: pull the whole channel
     Column("why", Text, nullable=False),
     Column("asked_at", Utc, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("not_before", Utc),
 )
 
 findings = Table(

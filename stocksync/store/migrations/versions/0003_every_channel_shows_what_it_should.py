@@ -23,6 +23,8 @@ def upgrade() -> None:
     op.add_column("listings", sa.Column("location", TEXT, nullable=True))
     op.add_column("listings", sa.Column("levels", TEXT, nullable=True))
     op.create_index("listings_sku", "listings", ["merchant", "sku_text"])
+    op.add_column("asks", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("asks", sa.Column("not_before", MOMENT, nullable=True))
     op.create_table(
         "links",
         sa.Column("merchant", TEXT, primary_key=True),
@@ -37,6 +39,7 @@ def upgrade() -> None:
         sa.Column("complete_through", MOMENT),
         sa.Column("pulled_at", MOMENT),
         sa.Column("pulled_through", MOMENT),
+        sa.Column("walk_began_at", MOMENT),
         sa.Column("reads_first", MOMENT),
         sa.Column("pull_at", MOMENT, nullable=False),
         sa.Column("reconcile_at", MOMENT, nullable=False),
@@ -138,6 +141,8 @@ def downgrade() -> None:
     """Drop them."""
     for table in ("edits", "batches", "flights", "beliefs", "links"):
         op.drop_table(table)
+    op.drop_column("asks", "not_before")
+    op.drop_column("asks", "tries")
     op.drop_index("listings_sku", "listings")
     op.drop_column("listings", "levels")
     op.drop_column("listings", "location")
