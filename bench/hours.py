@@ -1,5 +1,7 @@
 """How often an hour of trade ends with an exact pool: python -m bench.hours --sales 300 --typed 4
 
+With `--exact-least 55 --high-most 0` the exit code says whether enough of them were.
+
 Plays one hour a seed (`stocksync.lab.hour`), as many at once as there are cores, and names each
 that does not end exact, with what `stocksync why` says of it.
 """
@@ -16,6 +18,7 @@ from rich.table import Table
 
 from stocksync.core.edits import Verdict
 from stocksync.lab.hour import Ended, play
+from stocksync.lab.hour_shops import KINDS
 
 
 @click.command()
@@ -23,10 +26,21 @@ from stocksync.lab.hour import Ended, play
 @click.option("--first", default=0, show_default=True, help="The first seed.")
 @click.option("--sales", default=60, show_default=True, help="Sales in the shop, and elsewhere.")
 @click.option("--typed", default=0, show_default=True, help="Numbers that somebody types.")
-def main(seeds: int, first: int, sales: int, typed: int) -> None:
+@click.option("--kind", default="woocommerce", show_default=True, type=click.Choice(sorted(KINDS)))
+@click.option("--exact-least", type=int, help="Exit 1 if fewer hours end exact.")
+@click.option("--high-most", type=int, help="Exit 1 if more hours end too high.")
+def main(
+    seeds: int,
+    first: int,
+    sales: int,
+    typed: int,
+    kind: str,
+    exact_least: int | None,
+    high_most: int | None,
+) -> None:
     """Play hours of trade, and tell how they ended."""
     talk, out = Console(stderr=True), Console()
-    one = partial(_play, sales=sales, typed=typed)
+    one = partial(_play, sales=sales, typed=typed, kind=kind)
     with multiprocessing.Pool() as pool:
         hours = pool.imap(one, range(first, first + seeds))
         ended = list(track(hours, "playing", total=seeds, console=talk, transient=True))
@@ -42,12 +56,15 @@ def main(seeds: int, first: int, sales: int, typed: int) -> None:
     untold = [hour.seed for hour in ended if hour.error and not _said(hour)]
     if untold:
         out.print(f"nothing explains {', '.join(map(str, untold))}")
-    sys.exit(1 if untold else 0)
+    exact = seeds - high - low
+    missed = exact_least is not None and exact < exact_least
+    missed = missed or (high_most is not None and high > high_most)
+    sys.exit(1 if untold or missed or shown else 0)
 
 
-def _play(seed: int, sales: int, typed: int) -> Ended:
+def _play(seed: int, sales: int, typed: int, kind: str) -> Ended:
     logging.disable(logging.CRITICAL)
-    return play(seed, sales=sales, typed=typed)
+    return play(seed, sales=sales, typed=typed, kind=kind)
 
 
 def _table(hours: list[Ended]) -> Table:

@@ -195,7 +195,7 @@ def needs_check(belief: Belief) -> bool:
     too many stale compares would lock out this one.
     """
     unused = max(belief.exposure, 0) != max(belief.believed, 0) and not belief.flights
-    unsure = belief.doubt or belief.suspicion is not None or belief.stale >= STALE_MAX
+    unsure = belief.doubt or belief.suspicion is not None or belief.stale > 0
     return unsure or unused
 
 

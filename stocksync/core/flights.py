@@ -47,7 +47,8 @@ def claim(belief: Belief, flight_id: int, way: Way, number: int, now: datetime) 
         exposure=max(belief.exposure, floor) + flight.allow,
         flights=(*belief.flights, flight),
         reading=None,
-        wrote_since=True,
+        # What compares cannot land over sales, so no rise is our own write.
+        wrote_since=belief.wrote_since or way is not Way.COMPARED,
     )
 
 
@@ -106,13 +107,16 @@ def confirmed(belief: Belief, flight_id: int, now: datetime, after: int | None =
 def refused(belief: Belief, flight_id: int, *, stale: bool = False) -> Belief:
     """Take in that the channel did nothing: it compared, or it said no.
 
-    A late answer, to a retry, says nothing of the first try: that one may have landed and sold.
+    A prompt answer that another number stands there is sure, like a read: what orders do not
+    explain of it may be an edit. A late answer, to a retry, says nothing of the first try: that
+    one may have landed and sold.
     """
     flight, left = _without(belief, flight_id)
+    sure = stale and flight.waiting and not left
     return replace(
         belief,
         exposure=belief.exposure - (flight.allow if flight.waiting else 0),
-        doubt=True,
+        doubt=belief.doubt or not sure,
         flights=left,
         reading=None,
         stale=belief.stale + 1 if stale else belief.stale,

@@ -162,4 +162,5 @@ def accept(belief: Belief, residual: int) -> Belief:
         suspicion=None,
         sold_since=0,
         wrote_since=False,
+        stale=0,
     )

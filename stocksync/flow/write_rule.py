@@ -23,7 +23,7 @@ def may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> boo
         return surely and gate.may_raise(belief) and one.is_fresh(link, now)
     if not gate.may_lower(belief, one.reach.way, wanted):
         return False
-    if belief.doubt and belief.stale:
+    if belief.stale and belief.suspicion is None:
         return False  # it shows another number than we think: first it is read to the end
     emergency = _is_emergency(wanted, belief.likely)
     if shown is None:

@@ -1,8 +1,8 @@
 """An hour of simulated trade in one shop, again and again: does the pool end exact?
 
-One number, sold in a WooCommerce-like shop and elsewhere at once; webhooks come late or never,
-a quarter of the orders is cancelled, the list of orders lags, writes take a second and overwrite
-what was sold meanwhile, and now and then somebody types a number into the shop.
+One number, sold in a shop and elsewhere at once; webhooks come late or never, a quarter of the
+orders is cancelled, the list of orders lags, writes take a second (and overwrite what was sold
+meanwhile, where the shop compares nothing), and now and then somebody types a number.
 """
 
 import random
@@ -17,9 +17,9 @@ from stocksync.config import load
 from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey, Sku
 from stocksync.flow import activate, link, office
+from stocksync.lab.hour_shops import KEY, KINDS, SECRET, SIGNS, Ground, HourShop
 from stocksync.lab.market import Clock, Market
 from stocksync.sandbox.server import serve
-from stocksync.sandbox.woocommerce import Knobs, Post, Shop, Spread
 from stocksync.store import beliefs, edits, migrations, views
 from stocksync.store.edits import Edit
 from stocksync.store.session import Database
@@ -27,7 +27,6 @@ from stocksync.store.session import Database
 OPENING = 400
 WEB = ChannelName("web")
 MUG = Sku("MUG-RED")
-_KEY, _SECRET, _SIGNS = "ck_hour", "cs_hour", "signs_the_hour"
 _START = datetime(2026, 11, 27, 9, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _AFTER = timedelta(minutes=25)
@@ -37,19 +36,10 @@ locations: {{shelf: {{kind: own}}}}
 limits: {{zero_share: off, skus_in_10m: off, units_a_day: off}}
 channels:
   web:
-    kind: woocommerce
-    url: "{url}"
-    key: {{env: KEY}}
-    secret: {{env: SECRET}}
-    webhook_secret: {{env: SIGNS}}
+    location: shelf
     allow_private: true
     allow_insecure: true
-    auth: basic
-    location: shelf
-    unpaid_soft_hold: 0
-    poke_every: 0
-    poll: {{products_every: 60s, webhooks_every: 0}}
-"""
+{shop}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,33 +78,31 @@ class Ended:
         return self.pool - self.truth
 
 
-def play(seed: int, *, sales: int = 60, typed: int = 0, elsewhere: int | None = None) -> Ended:
+def play(
+    seed: int,
+    *,
+    sales: int = 60,
+    typed: int = 0,
+    elsewhere: int | None = None,
+    kind: str = "woocommerce",
+) -> Ended:
     """Play one hour of so many sales in the shop, and as many elsewhere; return how it ended."""
     dice = random.Random(seed)  # noqa: S311 a seed must give the same hour again
     clock = Clock(_START)
-    knobs = Knobs(
-        behind_tls=True,
-        webhook_delay_s=42,
-        webhook_spread=Spread.EXPONENTIAL,
-        webhook_loss=0.1,
-        order_index_lag_s=3,
-        latency_s=0.5,
-        latency_spread=Spread.EXPONENTIAL,
-    )
-    shop = Shop(
-        "web",
-        key=_KEY,
-        secret=_SECRET,
+    ground = Ground(
+        name="web",
+        sku=MUG,
+        opening=OPENING,
         seed=seed,
         clock=clock,
-        knobs=knobs,
-        deliver=lambda post: _deliver(market, post),
         sleep=lambda seconds: market.pass_time(timedelta(seconds=seconds)),
+        hear=lambda body, headers: market.hear(WEB, body, headers),
     )
-    shop.add_product(MUG, OPENING)
-    for topic in ("order.created", "order.updated", "product.updated"):
-        shop.add_webhook(topic, "http://127.0.0.1/hooks", _SIGNS)
-    with tempfile.TemporaryDirectory(prefix="stocksync-hour-") as folder, serve([shop]) as served:
+    shop = KINDS[kind](ground)
+    with (
+        tempfile.TemporaryDirectory(prefix="stocksync-hour-") as folder,
+        serve([shop.shop]) as served,
+    ):
         market = _market(Path(folder), served.url("web"), shop, clock)
         try:
             _open(market)
@@ -125,22 +113,18 @@ def play(seed: int, *, sales: int = 60, typed: int = 0, elsewhere: int | None = 
             market.database.close()
 
 
-def _market(folder: Path, url: str, shop: Shop, clock: Clock) -> Market:
+def _market(folder: Path, url: str, shop: HourShop, clock: Clock) -> Market:
     (folder / "config").mkdir()
-    text = _CONFIG.format(url=url)
+    text = _CONFIG.format(shop=shop.config(url))
     (folder / "config" / "stocksync.yaml").write_text(text, encoding="utf-8")
-    secrets = {"KEY": _KEY, "SECRET": _SECRET, "SIGNS": _SIGNS}
+    secrets = {"KEY": KEY, "SECRET": SECRET, "SIGNS": SIGNS}
     (merchant,) = load(folder / "config", secrets)
     database = Database(f"sqlite:///{folder / 'hour.db'}")
     migrations.upgrade(database)
     trade = wiring.trade(merchant)
     activate.activate(database, trade, clock())
     channels = wiring.channels(merchant)
-    return Market(database=database, trade=trade, channels=channels, sites=[shop], clock=clock)
-
-
-def _deliver(market: Market, post: Post) -> int:
-    return market.hear(WEB, post.body, post.headers)
+    return Market(database=database, trade=trade, channels=channels, sites=[shop.shop], clock=clock)
 
 
 def _open(market: Market) -> None:
@@ -154,23 +138,25 @@ def _open(market: Market) -> None:
 
 
 def _write_the_day(
-    market: Market, shop: Shop, dice: random.Random, sales: int, typed: int, elsewhere: int | None
+    market: Market,
+    shop: HourShop,
+    dice: random.Random,
+    sales: int,
+    typed: int,
+    elsewhere: int | None,
 ) -> list[tuple[datetime, int]]:
     """Note who buys, cancels and types at which moment; return what was typed, as it happens."""
     marks: list[tuple[datetime, int]] = []
     start, hour = market.clock.now, _HOUR.total_seconds()
 
     def buy(units: int, cancel_after: float | None) -> None:
-        order = shop.buy({MUG: units}, via="rest-api")  # as into a shop that never runs out
+        order = shop.buy(units)
         if cancel_after is not None:
-            market.at(
-                market.clock.now + timedelta(seconds=cancel_after),
-                partial(shop.set_status, order, "cancelled"),
-            )
+            at = market.clock.now + timedelta(seconds=cancel_after)
+            market.at(at, partial(shop.cancel, order))
 
     def type_(units: int) -> None:
-        before = shop.stock(MUG) or 0
-        shop.edit_stock(MUG, before + units)
+        shop.type_in(shop.shown + units)
         marks.append((market.clock.now, units))
 
     for _ in range(sales):
@@ -193,8 +179,8 @@ def _sell_elsewhere(market: Market, place: int, units: int) -> None:
     office.book(market.database, market.trade, [paper], now)
 
 
-def _ended(seed: int, market: Market, shop: Shop, marks: list[tuple[datetime, int]]) -> Ended:
-    typed = tuple(Typed(at=at, units=n, stands=_stands(shop, at)) for at, n in marks)
+def _ended(seed: int, market: Market, shop: HourShop, marks: list[tuple[datetime, int]]) -> Ended:
+    typed = tuple(Typed(at=at, units=n, stands=shop.stands(at)) for at, n in marks)
     name = MerchantName("hour")
     with market.database.reading() as tx:
         (line,) = views.stock_lines(tx, name, MUG)
@@ -202,30 +188,16 @@ def _ended(seed: int, market: Market, shop: Shop, marks: list[tuple[datetime, in
         found = tuple(edits.of_sku(tx, name, MUG))
         moves = views.history(tx, name, MUG, None)
     sold_elsewhere = sum(m.units for m in moves if m.key.startswith("elsewhere"))
-    held = shop.truth()[MUG].held
-    truth = OPENING + sum(one.units for one in typed if one.stands) - held - sold_elsewhere
+    stood = sum(one.units for one in typed if one.stands)
+    truth = OPENING + stood - shop.taken - sold_elsewhere
     return Ended(
         seed=seed,
         pool=line.available,
         truth=truth,
-        shown=max(0, shop.stock(MUG) or 0),
+        shown=max(0, shop.shown),
         wanted=row.wanted or 0,
-        calls=len(shop.log.calls),
-        writes=len(shop.log.writes),
+        calls=len(shop.shop.log.calls),
+        writes=len(shop.shop.log.writes),
         typed=typed,
         found=found,
     )
-
-
-def _stands(shop: Shop, at: datetime) -> bool:
-    """Return whether no write of a number read before this moment landed after it."""
-    for write in shop.log.writes:
-        if write.at < at:
-            continue
-        looks = [
-            call.at
-            for call in shop.log.calls
-            if call.method == "GET" and "products" in call.path and call.at <= write.at
-        ]
-        return max(looks) >= at
-    return True

@@ -19,18 +19,17 @@ from stocksync.core.names import ChannelName, LineId, PaperKey, Sku
 from stocksync.core.plan import Trade
 from stocksync.flow import link, office
 from stocksync.lab.private import Private, private_up
+from stocksync.lab.stores import SECRETS, ShopifyStore, Store, Stores, WooStore
+from stocksync.sandbox import shopify, woocommerce
 from stocksync.sandbox import till as tills
-from stocksync.sandbox import woocommerce as shops
 from stocksync.sandbox.server import serve
 from stocksync.store import beliefs, edits, links, views
 from stocksync.store.session import is_transient
 from stocksync.wiring import outgoing, utc_now
 
 TILL = ChannelName("till")
-TOPICS = ("order.created", "order.updated", "product.updated")
 _TILL_SECRET = "whsec_c3RyZWV0LXRpbGwtc2lnbnMtYWxsLWl0cy1zYWxlcw=="  # noqa: S105 of a toy till
 _PUSH_SECRET = "whsec_c3RyZWV0LXRpbGwtYmVsaWV2ZXMtb25seS11cw=="  # noqa: S105 of a toy till
-_KEY, _SECRET = "ck_street", "cs_street"
 _LOOK_S = 0.1
 _OPEN_S = 60.0
 _REMEMBERED = 50
@@ -68,7 +67,7 @@ class Street:
     """
 
     private: Private
-    shops: Mapping[ChannelName, shops.Shop]
+    shops: Stores
     till: tills.Till
     stock: Mapping[Sku, int]
     sold: Counter[ChannelName] = field(default_factory=Counter)
@@ -94,7 +93,7 @@ class Street:
         if channel == TILL:
             number = self.till.sell({sku: units})
         else:
-            number = self._buy_online(channel, sku, units)
+            number = self.shops[channel].buy(sku, units)
         with self._counting:
             if number is None:
                 self.refused += 1
@@ -103,12 +102,6 @@ class Street:
             self.sold_at_till[sku] += units if channel == TILL else 0
             self._sales.append(Sale(channel=channel, number=number, sku=sku, units=units))
         return True
-
-    def _buy_online(self, channel: ChannelName, sku: Sku, units: int) -> str | None:
-        try:
-            return str(self.shops[channel].buy({sku: units}))
-        except shops.OutOfStock:
-            return None
 
     def cancel(self) -> Sale | None:
         """Call off the oldest of the last sales, wherever it was; return it if there is one."""
@@ -121,7 +114,7 @@ class Street:
         if sale.channel == TILL:
             self.till.void(sale.number)
         else:
-            self.shops[sale.channel].set_status(int(sale.number), "cancelled")
+            self.shops[sale.channel].cancel(sale.number)
         return sale
 
     def receive(self, sku: Sku, units: int) -> None:
@@ -138,14 +131,14 @@ class Street:
         number = self.shown(channel, sku) + more
         with self._counting:
             self.added[sku] += more
-        self.shops[channel].edit_stock(sku, number)
+        self.shops[channel].shop.edit_stock(sku, number)
         return number
 
     def shown(self, channel: ChannelName, sku: Sku) -> int:
         """Return what a channel really shows."""
         if channel == TILL:
             return int(self.till.shows(sku))
-        return self.shops[channel].stock(sku) or 0
+        return self.shops[channel].stock(sku)
 
     def listings(self) -> list[Listing]:
         """Return what we believe of every listing."""
@@ -195,7 +188,8 @@ class Street:
 
     def calls(self, channel: ChannelName) -> int:
         """Return how many calls a channel has received from us."""
-        return len(self.till.log.calls if channel == TILL else self.shops[channel].log.calls)
+        site = self.till if channel == TILL else self.shops[channel].shop
+        return len(site.log.calls)
 
     def left(self) -> list[str]:
         """Return what is not at rest yet, in words; nothing if all is."""
@@ -237,9 +231,9 @@ class Street:
         found: list[Difference] = []
         taken: Counter[Sku] = Counter()
         for name, shop in self.shops.items():
-            for sku, balance in shop.truth().items():
-                theirs, ours = balance.held, booked.get((name, Sku(sku)), 0)
-                taken[Sku(sku)] += theirs
+            for sku, theirs in shop.taken().items():
+                ours = booked.get((name, sku), 0)
+                taken[sku] += theirs
                 if theirs != ours:
                     found.append(Difference(what=f"{name} {sku} sold", theirs=theirs, ours=ours))
         for sku, opening in self.stock.items():
@@ -255,89 +249,70 @@ def street(
     stock: Mapping[Sku, int],
     *,
     names: Sequence[str] = ("web", "outlet"),
-    shop_knobs: Callable[[], shops.Knobs] = shops.Knobs,
+    markets: Sequence[str] = (),
+    shop_knobs: Callable[[], woocommerce.Knobs] = woocommerce.Knobs,
+    market_knobs: Callable[[], shopify.Knobs] = shopify.Knobs,
     till_knobs: Callable[[], tills.Knobs] = tills.Knobs,
     seed: int = 1,
     settings: str = "",
+    market_settings: str = "",
 ) -> Iterator[Street]:
     """Open a street that sells these goods, each channel showing all of them, and go live.
 
-    The knobs are turned once it is open, so that it always opens. `settings` are more lines
-    for each web shop in the config.
+    `names` are WooCommerce-like shops, `markets` Shopify-like ones. The knobs are turned once it
+    is open, so that it always opens. The settings are more lines for each shop in the config.
     """
     dice = random.Random(seed)  # noqa: S311 a seed must give the same street again
-    built = {ChannelName(name): _shop(name, dice.getrandbits(30)) for name in names}
+    woo = {ChannelName(name): WooStore.open_(name, dice.getrandbits(30)) for name in names}
+    more = {ChannelName(name): ShopifyStore.open_(name, dice.getrandbits(20)) for name in markets}
+    built: dict[ChannelName, Store] = {**woo, **more}
     till = tills.Till(
         TILL, webhook_secret=_TILL_SECRET, push_secret=_PUSH_SECRET, seed=dice.getrandbits(30)
     )
     for sku, units in stock.items():
         for shop in built.values():
-            shop.add_product(sku, units)
+            shop.add(sku, units)
         till.put({sku: units})
-    secrets = {"TILL_SECRET": _TILL_SECRET, "PUSH_SECRET": _PUSH_SECRET}
-    secrets |= {"SHOP_KEY": _KEY, "SHOP_SECRET": _SECRET, "SHOP_SIGNS": "street_signs"}
+    secrets = {"TILL_SECRET": _TILL_SECRET, "PUSH_SECRET": _PUSH_SECRET, **SECRETS}
     with ExitStack() as stack:
-        served = stack.enter_context(serve([*built.values(), till]))
-        config = _config([str(name) for name in built], served.url, settings)
+        served = stack.enter_context(serve([*(one.shop for one in built.values()), till]))
+        lines = [shop.config(served.url(name), settings) for name, shop in woo.items()]
+        lines += [shop.config(served.url(name), market_settings) for name, shop in more.items()]
+        config = _config("".join(lines), served.url(TILL))
         private = stack.enter_context(private_up(config, secrets))
         hooks = f"{private.url}/hooks/{private.merchant}"
         till.hook_url = f"{hooks}/{TILL}"
         for name, shop in built.items():
-            for topic in TOPICS:
-                shop.add_webhook(topic, f"{hooks}/{name}", secrets["SHOP_SIGNS"])
-            shop.start()
-            stack.callback(shop.stop)
+            shop.hook(f"{hooks}/{name}")
+            shop.shop.start()
+            stack.callback(shop.shop.stop)
         till.start()
         stack.callback(till.stop)
         opened = Street(private=private, shops=built, till=till, stock=dict(stock))
         _open(opened)
-        for shop in built.values():
-            turned = shop_knobs()
-            turned.behind_tls = True
-            _turn(shop.knobs, turned)
-        _turn(till.knobs, till_knobs())
+        for one in woo.values():
+            one.turn(shop_knobs())
+        for market in more.values():
+            market.turn(market_knobs())
+        turned = till_knobs()
+        for knob in fields(turned):
+            setattr(till.knobs, knob.name, getattr(turned, knob.name))
         yield opened
 
 
-def _turn(knobs: shops.Knobs | tills.Knobs, to: shops.Knobs | tills.Knobs) -> None:
-    for one in fields(to):
-        setattr(knobs, one.name, getattr(to, one.name))
-
-
-def _shop(name: str, seed: int) -> shops.Shop:
-    knobs = shops.Knobs(behind_tls=True)
-    return shops.Shop(name, key=_KEY, secret=_SECRET, seed=seed, knobs=knobs)
-
-
-def _config(names: Sequence[str], url: Callable[[str], str], settings: str) -> str:
-    web = "".join(
-        f"""\
-  {name}:
-    kind: woocommerce
-    url: "{url(name)}"
-    key: {{env: SHOP_KEY}}
-    secret: {{env: SHOP_SECRET}}
-    webhook_secret: {{env: SHOP_SIGNS}}
-    auth: basic
-    allow_private: true
-    allow_insecure: true
-    location: shelf
-    unpaid_soft_hold: 0
-{settings}"""
-        for name in names
-    )
+def _config(shops: str, till_url: str) -> str:
     return f"""\
 merchant: {{merchant}}
 locations:
   shelf: {{kind: own, name: "The shelf"}}
 channels:
-{web}\
+{shops}\
   till:
     kind: till
     webhook_secret: {{env: TILL_SECRET}}
-    push_url: "{url(TILL)}/stock"
-    levels_url: "{url(TILL)}/levels"
-    movements_url: "{url(TILL)}/movements"
+    push_url: "{till_url}/stock"
+    levels_url: "{till_url}/levels"
+    movements_url: "{till_url}/movements"
     push_secret: {{env: PUSH_SECRET}}
     push_location: main
     locations: {{main: shelf}}

@@ -400,7 +400,8 @@ def test_a_compared_write_lands_only_on_what_it_expects() -> None:
     world.answers()
 
     assert world.shops[0].shows == 1
-    assert world.shops[0].belief.doubt
+    assert (world.shops[0].belief.doubt, world.shops[0].belief.stale) == (False, 1)
+    assert belief.needs_check(world.shops[0].belief)
     assert world.broken() == ""
 
 

@@ -115,6 +115,35 @@ def test_after_two_looks_a_suspect_is_lowered_like_any_other_but_never_raised() 
     assert not gate.may_raise(listing)
 
 
+def test_a_read_under_way_when_an_edit_is_believed_does_not_find_it_once_more() -> None:
+    listing = reads.asked(suspected(number=3), minutes(1))
+
+    accepted = reads.accept(listing, -2)
+    sold = belief.sold(accepted, 1)
+    second = reads.settle(reads.answered(sold, minutes(1), 3, minutes(1)))
+
+    assert accepted.reading is not None
+    assert (accepted.believed, accepted.reading.believed) == (3, 3)
+    assert (second.residual, second.belief.believed) == (0, 2)
+
+
+def test_an_edit_that_is_believed_with_no_read_under_way_begins_none() -> None:
+    assert reads.accept(suspected(), 2).reading is None
+
+
+def test_a_sale_booked_between_the_judgement_and_the_booking_begins_the_looks_again() -> None:
+    asked = reads.asked(suspected(), minutes(1))
+    listing = reads.answered(asked, minutes(1), 7, minutes(1))
+    judged = reads.settle(listing)
+    assert reads.seen_twice(listing, judged, minutes(1))
+
+    sold = belief.sold(listing, 1)
+    booked = reads.settle(sold)
+
+    assert booked.residual == 2
+    assert not reads.seen_twice(sold, booked, minutes(1))
+
+
 # 3. Agreed
 
 
@@ -250,13 +279,19 @@ def test_the_merchant_may_have_every_edit_overwritten_or_ask_first() -> None:
 
 
 def test_an_edit_is_judged_by_what_was_sold_since_the_two_last_agreed() -> None:
-    wrote = flights.claim(belief.opened(5), 1, Way.COMPARED, 4, NOON)
-    sold = belief.sold(flights.confirmed(wrote, 1, NOON), 1)
+    wrote = flights.claim(belief.opened(5), 1, Way.DELTA, 4, NOON)
+    sold = belief.sold(flights.confirmed(wrote, 1, NOON, after=4), 1)
     assert (sold.sold_since, sold.wrote_since) == (1, True)
 
     agreed = look(sold, 1, 3).belief
 
     assert (agreed.sold_since, agreed.wrote_since) == (0, False)
+
+
+def test_a_write_that_compares_never_lands_over_sales_and_excuses_no_rise() -> None:
+    wrote = flights.claim(belief.opened(5), 1, Way.COMPARED, 4, NOON)
+
+    assert not flights.confirmed(wrote, 1, NOON).wrote_since
 
 
 def test_a_look_too_early_does_not_put_off_the_second_one() -> None:

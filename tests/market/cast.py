@@ -188,8 +188,12 @@ class Street:
 
     def break_pulls(self, name: ChannelName) -> None:
         """Let every pull of a channel fail, until it is mended."""
-        broken = Unlisted(self.market.channels[name])
-        self.market.channels = {**self.market.channels, name: cast(Channel, broken)}
+        self.between(name, Unlisted)
+
+    def between(self, name: ChannelName, what: Callable[[Channel], object]) -> None:
+        """Put something between us and a channel, until it is mended."""
+        put = cast(Channel, what(self.market.channels[name]))
+        self.market.channels = {**self.market.channels, name: put}
 
     def mend(self, name: ChannelName) -> None:
         """Have a channel as its config makes it."""

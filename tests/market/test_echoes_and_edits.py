@@ -1,13 +1,14 @@
 """A number that changed in a shop: our own echo, a sale that is told late, or somebody's hand."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from stocksync.core.edits import Verdict
 from stocksync.core.names import Sku
 from stocksync.core.rules import ManualEdits
-from stocksync.flow import link
+from stocksync.flow import apply, link, settle
 from tests.market.cast import LAMP, MUG, OUTLET, WEB, Street
 from tests.market.conftest import Opens
 
@@ -77,6 +78,49 @@ def test_a_typed_number_waits_for_a_person_where_the_merchant_wants_to_be_asked(
     assert market.incidents() == [("edit", "web")]
     assert "somebody changed it by +4 to 14" in (market.listing(WEB).parked or "")
     assert market.writes(WEB) == []
+
+
+def test_a_number_that_waits_for_a_person_still_waits_after_its_shop_is_linked_again(
+    opens: Opens,
+) -> None:
+    market = opens(settings={WEB: {"manual_edits": ManualEdits.ALERT.value}})
+    market.web.edit_stock("MUG-RED", 14)
+    market.run(200)
+    asked = market.listing(WEB).parked
+    assert asked is not None
+
+    for _ in link.Linking(one=market.market.outgoing(WEB), learn=False).run():
+        pass
+    market.run(120)
+
+    assert market.listing(WEB).parked == asked
+    assert (market.pool(), market.web.stock("MUG-RED"), market.writes(WEB)) == (10, 14, [])
+    assert market.incidents() == [("edit", "web")]
+
+
+@pytest.mark.parametrize("typed", [6, 11])
+def test_a_sale_booked_between_the_second_look_and_the_booking_begins_the_looks_again(
+    market: Street, monkeypatch: pytest.MonkeyPatch, typed: int
+) -> None:
+    adopt = settle._adopt
+    seen: list[int] = []
+
+    def late(*told: Any) -> None:
+        if not seen:
+            market.web.buy({"MUG-RED": 1})
+            market.web.run_due()
+            own = market.market
+            apply.drain(own.database, own.trade, own.channels, own.clock, wake=len, lingers_most=0)
+        adopt(*told)
+        seen.append(len(market.edits()))
+
+    monkeypatch.setattr(settle, "_adopt", late)
+    market.web.edit_stock("MUG-RED", typed)
+
+    assert market.agreed() == {typed - 1}
+    assert seen == [0, 1]
+    (edit,) = market.edits()
+    assert (edit.verdict, edit.residual) == (Verdict.ADOPT, typed - 10)
 
 
 def test_a_second_raise_of_one_sku_in_another_shop_within_a_day_is_one_delivery_typed_twice(

@@ -1,10 +1,59 @@
 """Orders that no webhook told whole: they are asked for, and shop and pool agree afterwards."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
+import pytest
+
+from stocksync.channels.base import Channel, Delivery, Page
+from stocksync.channels.errors import Transient
+from stocksync.core.names import PaperKey
+from stocksync.sandbox.woocommerce import Fate
 from stocksync.sandbox.woocommerce.webhooks import FAILURES_MAX, State
-from tests.market.cast import OUTLET, TILL, WEB, Street
+from tests.market.cast import OUTLET, TILL, WEB, Died, Street
 from tests.market.conftest import Opens
+
+
+class Spoilt:
+    """A channel that fails whenever one order is asked for; `asked` are all such calls."""
+
+    def __init__(self, channel: Channel, order: int) -> None:
+        self._channel = channel
+        self._order = PaperKey(str(order))
+        self.asked: list[tuple[datetime, Sequence[PaperKey]]] = []
+
+    def fetch(self, orders: Sequence[PaperKey], now: datetime) -> Sequence[Delivery]:
+        if self._order not in orders:
+            return self._channel.fetch(orders, now)
+        self.asked.append((now, list(orders)))
+        raise Transient("server-error", "answered 500")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+
+class Cut:
+    """A channel whose next pull of more than one page breaks off, once, behind its first."""
+
+    def __init__(self, channel: Channel, by: BaseException) -> None:
+        self._channel = channel
+        self._by: BaseException | None = by
+        self._walks = False
+
+    def pull(self, cursor: str, now: datetime) -> Page:
+        by = self._by
+        if self._walks and by is not None:
+            self._by = None
+            raise by
+        page = self._channel.pull(cursor, now)
+        self._walks = not page.complete
+        return page
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
 
 
 def test_an_order_whose_webhooks_were_all_lost_is_found_within_one_poll(market: Street) -> None:
@@ -88,3 +137,67 @@ def test_a_webhook_that_fails_again_after_it_was_woken_is_made_anew(opens: Opens
     assert hook.id not in market.web.webhooks
     anew = [one for one in market.web.webhooks.values() if one.topic == "order.created"]
     assert [(one.status, one.failures) for one in anew] == [(State.ACTIVE, 0)]
+
+
+def test_an_order_that_the_shop_cannot_show_holds_up_no_question_and_no_number(
+    market: Street,
+) -> None:
+    bad = market.web.buy({"MUG-RED": 1})
+    good = market.web.buy({"MUG-RED": 1})
+    assert market.agreed() == {8}
+    spoilt = Spoilt(market.market.channels[WEB], bad)
+    market.between(WEB, lambda _: spoilt)
+    market.forget()
+
+    market.web.trash(bad)
+    market.web.trash(good)
+    market.run(10)
+    assert market.calls(WEB).count(f"GET orders/{good}") == 1
+    for left in (7, 6, 5):
+        market.till.sell({"MUG-RED": 1})
+        market.run(10)
+        assert (market.pool(), market.shown()) == (left, {WEB: left, OUTLET: left, TILL: left})
+
+    market.run(1200)
+    first, *others = spoilt.asked
+    assert len(first[1]) == 2
+    assert {len(orders) for _, orders in others} == {1}
+    gaps = [(b - a).total_seconds() for (a, _), (b, _) in pairwise(spoilt.asked)]
+    assert gaps == sorted(gaps)
+    assert (len(gaps) < 14, gaps[-1]) == (True, 300)
+
+    while len(spoilt.asked) == len(gaps) + 1:
+        market.run(1)
+    assert (market.link(WEB).failures, market.link(WEB).not_before) == (0, None)
+
+
+@pytest.mark.parametrize("by", [Transient("503", "the list broke off"), Died()])
+def test_a_pull_that_was_cut_between_its_pages_knows_no_more_than_at_its_beginning(
+    market: Street, by: BaseException
+) -> None:
+    market.fail_write(WEB, Fate.TIMED_OUT)
+    market.adjust(5)
+    assert market.shown()[WEB] == 15
+    market.run(75)
+    market.between(WEB, lambda channel: Cut(channel, by))
+    with suppress(Died):
+        while market.link(WEB).walk_began_at is None:
+            market.run(1)
+    began_at = market.link(WEB).walk_began_at
+
+    # Behind the page that was walked, and read before the pull goes on.
+    market.web.knobs.webhook_loss = 1
+    market.web.buy({"MUG-RED": 2})
+    market.night(60 / 3600)
+    market.run(1)
+    shown = market.listing(WEB).belief.reading
+    assert shown is not None
+    assert shown.number == 13
+    while market.link(WEB).walk_began_at is not None:
+        market.run(1)
+    known_until = market.link(WEB).pulled_at
+
+    assert market.agreed() == {13}
+    assert market.writes(WEB) == [15]
+    assert market.drift() == [(WEB, 5)]
+    assert known_until == began_at

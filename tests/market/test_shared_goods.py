@@ -63,6 +63,27 @@ def test_a_set_that_comes_back_gives_its_parts_to_every_channel(opens: Opens) ->
     assert market.writes(WEB, SET) == []
 
 
+def test_an_order_that_explains_a_part_of_an_edit_of_sets_takes_its_own_parts_out_of_it(
+    opens: Opens,
+) -> None:
+    market = with_sets(opens)
+    market.web.knobs.lost_topics = ("order.created", "order.updated")
+    market.web.knobs.order_index_lag_s = 400
+    market.web.buy({SET: 1})
+    market.web.edit_stock(SET, 2)
+
+    market.run(250)
+    assert [edit.residual for edit in market.edits(SET)] == [-2]
+    assert (market.pool(MUG), market.pool(BOX)) == (6, 2)
+
+    market.run(300)
+    (edit,) = market.edits(SET)
+    assert edit.taken_back == -1
+    assert (everywhere(market, MUG), everywhere(market, BOX)) == ({6}, {2})
+    assert (market.pool(MUG), market.pool(BOX)) == (6, 2)
+    assert everywhere(market, SET) == {2}
+
+
 def test_variations_that_sell_from_their_parent_take_from_one_stock(opens: Opens) -> None:
     def shirts(name: ChannelName, shop: Shop) -> None:
         if name == WEB:

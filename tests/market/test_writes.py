@@ -186,3 +186,30 @@ def test_a_worker_that_dies_before_it_hears_the_answer_leaves_a_write_that_is_wa
     assert landed or market.web.log.writes[0].at > died_at + LIFE
     assert market.edits() == []
     assert market.drift() == [(WEB, 5)] * landed
+
+
+def test_a_write_whose_worker_died_leaves_orders_and_questions_of_its_shop_their_turn(
+    market: Street,
+) -> None:
+    market.run((market.link(WEB).reconcile_at - market.now).total_seconds() - 20)
+    told = market.web.buy({"MUG-RED": 1})
+    market.rest()
+    market.die_in_push(WEB, landed=False)
+    with pytest.raises(Died):
+        market.adjust(5)
+    market.forget()
+    before = market.link(WEB).calls
+
+    market.web.trash(told)
+    market.run(10)
+    market.web.knobs.webhook_loss = 1
+    market.web.buy({"MUG-RED": 2})
+    market.run(58)
+
+    assert market.listing(WEB).belief.waiting
+    assert market.link(WEB).reconcile_at > market.now
+    assert (market.pool(), market.shown()[OUTLET], market.shown()[TILL]) == (12, 12, 12)
+    asked, calls = f"GET orders/{told}", market.calls(WEB)
+    assert calls.count(asked) == 1
+    assert set(calls) == {"GET orders", asked}
+    assert market.link(WEB).calls - before == len(calls) <= 6
