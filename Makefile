@@ -1,4 +1,4 @@
-# make demo   two web shops and a till sell one pool  ARGS="--seconds 20"
+# make demo   three web shops and a till sell one pool  ARGS="--seconds 20"
 # make test   style, types, layers, the whole suite   ARGS="-k tape"
 # Both need Python 3.11+ with venv, and nothing else.
 

@@ -123,7 +123,8 @@ class Ended:
     """How one write of a batch ended. `shown` is the number that the channel named with it.
 
     A confirmed delta must name the number after it. One that is to come later was not `judged`
-    if it only shared a call with another one that could not be written.
+    if it only shared a call with another one that could not be written. A stale one is `kept` if
+    the channel surely left its number as it was.
     """
 
     listing: ListingId
@@ -131,6 +132,7 @@ class Ended:
     shown: int | None = None
     words: str = ""
     judged: bool = True
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

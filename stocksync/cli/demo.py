@@ -1,4 +1,4 @@
-"""demo: two web shops and a till that sell one pool, with shoppers, and no setting needed."""
+"""demo: three web shops and a till that sell one pool, with shoppers, and no setting needed."""
 
 import signal
 import sys
@@ -17,6 +17,7 @@ from stocksync.cli.demo_verdict import Verdict, conclude, judge
 from stocksync.cli.saying import FoundWrong, many, talk
 from stocksync.lab.private import NotUp
 from stocksync.lab.street import NotOpened, Street, street
+from stocksync.sandbox import shopify
 from stocksync.sandbox import till as tills
 from stocksync.sandbox import woocommerce as shops
 
@@ -27,9 +28,10 @@ _SETTLE_S = 180.0
 _INTERRUPTED = 130
 # What a lost webhook told is found by the next poll; nobody wants to watch ten minutes for it.
 _SETTINGS = "    poll: {orders_every: 15s, products_every: 60s}\n"
+_MARKET_SETTINGS = "    poll: {orders_every: 15s, levels_every: 60s, index_lag: 1s}\n"
 
 
-@click.command(short_help="See it work: two web shops and a till that sell one pool.")
+@click.command(short_help="See it work: three web shops and a till that sell one pool.")
 @click.option(
     "--seconds",
     type=click.IntRange(1, 3600),
@@ -38,12 +40,13 @@ _SETTINGS = "    poll: {orders_every: 15s, products_every: 60s}\n"
     help="How long shoppers buy.",
 )
 def demo(seconds: int) -> None:
-    """Open a street: two web shops, a till, shoppers, and a private stocksync for them.
+    """Open a street: web shops, a till, shoppers, and a private stocksync for them.
 
-    All three sell one pool over real HTTP. Webhooks come late, twice, out of order, and some
-    never; orders are cancelled, and everybody wants the last unit. Then the shoppers leave:
-    exit 0 only if every channel shows what it should, nothing is pending, and the shops' own
-    order books agree with the ledger to the unit.
+    Two shops are of WooCommerce, one is of Shopify; all sell one pool with the till, over real
+    HTTP. Webhooks come late, twice, out of order, and some never; orders are cancelled, and
+    everybody wants the last unit. Then the shoppers leave: exit 0 only if every channel shows
+    what it should, nothing is pending, and the shops' own order books agree with the ledger to
+    the unit.
     """
     screen = Console(stderr=True)
     try:
@@ -59,9 +62,17 @@ def demo(seconds: int) -> None:
 
 def _play(screen: Console, seconds: int) -> Verdict:
     goods = many(sum(GOODS.values()), "unit")
-    talk(f"Opening two web shops and a till that sell one pool of {goods} ...")
+    talk(f"Opening three web shops and a till that sell one pool of {goods} ...")
     with street(
-        GOODS, shop_knobs=_shop_knobs, till_knobs=_till_knobs, seed=_SEED, settings=_SETTINGS
+        GOODS,
+        names=("web", "outlet"),
+        markets=("market",),
+        shop_knobs=_shop_knobs,
+        market_knobs=_market_knobs,
+        till_knobs=_till_knobs,
+        seed=_SEED,
+        settings=_SETTINGS,
+        market_settings=_MARKET_SETTINGS,
     ) as here:
         talk(f"stocksync is up on {here.private.url}; shoppers buy for {seconds} s")
         before = {name: here.calls(name) for name in here.channels}
@@ -102,6 +113,20 @@ def _shop_knobs() -> shops.Knobs:
         stale_by_s=3.0,
         latency_s=0.05,
         latency_spread=shops.Spread.EXPONENTIAL,
+    )
+
+
+def _market_knobs() -> shopify.Knobs:
+    return shopify.Knobs(
+        webhook_delay_s=0.3,
+        webhook_spread_s=1.5,
+        webhook_shuffle=True,
+        webhook_loss=0.02,
+        webhook_doubles=0.03,
+        webhook_stale=0.02,
+        webhook_stale_by_s=3.0,
+        latency_s=0.05,
+        latency_spread=shopify.Spread.EXPONENTIAL,
     )
 
 

@@ -104,15 +104,15 @@ def confirmed(belief: Belief, flight_id: int, now: datetime, after: int | None =
             )
 
 
-def refused(belief: Belief, flight_id: int, *, stale: bool = False) -> Belief:
+def refused(belief: Belief, flight_id: int, *, stale: bool = False, kept: bool = False) -> Belief:
     """Take in that the channel did nothing: it compared, or it said no.
 
-    A prompt answer that another number stands there is sure, like a read: what orders do not
-    explain of it may be an edit. A late answer, to a retry, says nothing of the first try: that
-    one may have landed and sold.
+    A prompt answer that another number stands there, and was `kept`, is sure like a read: what
+    orders do not explain of it may be an edit. A late answer, to a retry, says nothing of the
+    first try: that one may have landed and sold.
     """
     flight, left = _without(belief, flight_id)
-    sure = stale and flight.waiting and not left
+    sure = stale and kept and flight.waiting and not left
     return replace(
         belief,
         exposure=belief.exposure - (flight.allow if flight.waiting else 0),

@@ -96,7 +96,7 @@ def _end_one(row: Listing, x: Sent, ended: Ended | None, now: datetime) -> float
         case Outcome.ACCEPTED | Outcome.UNKNOWN:
             row.belief = flights.unanswered(row.belief, x.flight)
         case Outcome.STALE:
-            row.belief = flights.refused(row.belief, x.flight, stale=True)
+            row.belief = flights.refused(row.belief, x.flight, stale=True, kept=told.kept)
             row.check_at = now + pace.check_pause(row.checks)
             row.push_at = now + pace.SKIPPED  # or as soon as it is settled what it shows
         case Outcome.REFUSED:

@@ -275,7 +275,7 @@ class World:
                 case Fate.LANDED:
                     shop.belief = self.rules.confirmed(shop.belief, number, self.now, letter.after)
                 case Fate.DENIED:
-                    shop.belief = flights.refused(shop.belief, number, stale=True)
+                    shop.belief = flights.refused(shop.belief, number, stale=True, kept=True)
                 case Fate.FLYING | Fate.LOST:
                     return False
             del shop.letters[number]

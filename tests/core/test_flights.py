@@ -64,3 +64,10 @@ def test_what_the_first_try_let_a_shop_sell_unheard_is_still_counted_after_a_lat
     heard = belief.sold(ended, 8)
 
     assert (heard.believed, heard.exposure) == (-3, 0)
+
+
+def test_only_a_compare_that_surely_kept_the_number_leaves_no_doubt() -> None:
+    assert not flights.refused(RAISED, 1, stale=True, kept=True).doubt
+    assert flights.refused(RAISED, 1, stale=True).doubt
+    assert flights.refused(RAISED, 1).doubt
+    assert flights.refused(SILENT, 1, stale=True, kept=True).doubt

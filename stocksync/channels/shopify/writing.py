@@ -118,7 +118,12 @@ class Writer:
         return [
             _refused(one, refused[at])
             if at in refused
-            else _ending(one, Outcome.STALE, "it shows another number than we believed")
+            else Ended(
+                listing=one.target.listing,
+                outcome=Outcome.STALE,
+                words="it shows another number than we believed",
+                kept=True,
+            )
             if at in stale
             else Ended(
                 listing=one.target.listing,

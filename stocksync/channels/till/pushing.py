@@ -75,10 +75,13 @@ class Pusher:
                 return _ended(write, Outcome.UNKNOWN, shown, words)
             case "unchanged" if self.compares and write.number != write.expected:
                 # It shows what we want, by units that we have not heard of.
-                return _ended(write, Outcome.STALE, shown, "it showed this number already")
+                words = "it showed this number already"
+                return _ended(write, Outcome.STALE, shown, words, kept=True)
             case "applied" | "unchanged":
                 return _ended(write, Outcome.CONFIRMED, shown)
-            case "mismatch_lowered" | "mismatch_kept" | "stale":
+            case "mismatch_kept":
+                return _ended(write, Outcome.STALE, shown, name, kept=True)
+            case "mismatch_lowered" | "stale":
                 return _ended(write, Outcome.STALE, shown, name)
             case "unknown_sku" | "unknown_location" | "rejected":
                 return _ended(write, Outcome.REFUSED, shown, _refusal(write, name, result))
@@ -154,8 +157,16 @@ def _location(result: Mapping[str, Any]) -> Any:
     return clean(told) if isinstance(told, str) else told
 
 
-def _ended(write: Write, outcome: Outcome, shown: int | None = None, words: str = "") -> Ended:
-    return Ended(listing=write.target.listing, outcome=outcome, shown=shown, words=words)
+def _ended(
+    write: Write,
+    outcome: Outcome,
+    shown: int | None = None,
+    words: str = "",
+    *,
+    kept: bool = False,
+) -> Ended:
+    listing = write.target.listing
+    return Ended(listing=listing, outcome=outcome, shown=shown, words=words, kept=kept)
 
 
 def _refusal(write: Write, name: str, result: Mapping[str, Any]) -> str:
