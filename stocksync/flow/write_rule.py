@@ -23,6 +23,8 @@ def may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> boo
         return surely and gate.may_raise(belief) and one.is_fresh(link, now)
     if not gate.may_lower(belief, one.reach.way, wanted):
         return False
+    if belief.suspicion is not None and wanted >= belief.believed:
+        return False  # only what somebody typed stands above it: that waits for its second look
     if belief.stale and belief.suspicion is None:
         return False  # it shows another number than we think: first it is read to the end
     emergency = _is_emergency(wanted, belief.likely)
