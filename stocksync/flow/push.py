@@ -74,10 +74,12 @@ def retry(one: Outgoing, link: Link) -> bool:
         found = batches.to_retry(tx, one.trade.name, one.name, now)
     for kept in found:
         last = kept.sent_at + one.reach.sent_within
-        rest = now + pace.backoff(kept.tries + 1)
+        over, rest = kept.sent_at + one.reach.dead_after, now + pace.backoff(kept.tries + 1)
         with one.database.begin() as tx:
-            rest = rest if rest < last else kept.sent_at + one.reach.dead_after
+            rest = rest if rest < last else over
             batches.tried(tx, one.trade.name, one.name, kept.key, kept.tries + 1, rest)
+        if now > last:
+            continue  # it could land when its flight is taken for dead
         batch = Batch(
             key=kept.key,
             sent_at=kept.sent_at,

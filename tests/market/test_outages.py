@@ -1,11 +1,38 @@
 """Channels that are away, deaf, asleep or shut, and what happens when they are back."""
 
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from stocksync.channels.base import Channel, Reach
 from stocksync.core.names import Sku
-from stocksync.flow import link
+from stocksync.flow import link, pull, turn
 from stocksync.sandbox.till import Mishap
 from stocksync.sandbox.woocommerce.webhooks import State
-from tests.market.cast import MUG, OUTLET, TILL, WEB, Street
+from tests.market.cast import MUG, OUTLET, TILL, WEB, Died, Street
 from tests.market.conftest import Opens
+
+
+class OneByOne:
+    """A channel that shows one number a call."""
+
+    def __init__(self, channel: Channel) -> None:
+        assert channel.reach is not None
+        self._channel = channel
+        self.reach: Reach = replace(channel.reach, reads=1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+
+def be_away(market: Street, seconds: float) -> None:
+    """Let the shop answer nothing for so long, and be back."""
+    market.web.knobs.broken, market.web.knobs.broken_status = 1, 500
+    market.run(seconds)
+    market.web.knobs.broken = 0
 
 
 def test_a_shop_that_lets_us_in_no_more_is_one_incident_and_is_still_listened_to(
@@ -157,3 +184,94 @@ def test_a_till_that_was_away_hears_the_last_number_only(market: Street) -> None
 
     assert market.agreed() == {5}
     assert market.writes(TILL)[-1] == 5
+
+
+def test_many_raises_that_must_wait_do_not_hide_what_must_sink(opens: Opens) -> None:
+    sinks = Sku("ZINC")
+    rises = [Sku(f"SKU-{number:02}") for number in range(20)]
+    market = opens(dict.fromkeys([*rises, sinks], 10), settings={WEB: {"batch_size": 1}})
+    market.break_pulls(WEB)
+    market.run(400)
+    market.adjust_all(5, rises)
+    market.run(5)
+
+    market.adjust(-10, sinks)
+    market.run(10)
+
+    assert market.shown(sinks) == {WEB: 0, OUTLET: 0, TILL: 0}
+    assert {market.web.stock(sku) for sku in rises} == {10}
+
+
+def test_orders_that_break_again_right_after_a_comeback_still_let_numbers_sink(
+    opens: Opens,
+) -> None:
+    found = Sku("FOUND")
+    market = opens({MUG: 10, found: 10})
+    be_away(market, 900)
+    before = market.link(WEB).pulled_at
+    market.after_read(WEB, lambda: market.break_pulls(WEB))
+    while market.link(WEB).pulled_at == before:
+        market.run(5)
+    assert market.link(WEB).reads_first is not None
+
+    market.adjust(-10)
+    market.adjust(5, found)
+    market.run(720)
+
+    assert (market.shown()[WEB], market.shown(found)[WEB]) == (0, 10)
+    market.mend(WEB)
+    assert (market.agreed(), market.agreed(found)) == ({0}, {15})
+    assert market.link(WEB).reads_first is None
+
+
+def test_a_full_reading_of_more_than_ten_minutes_ends_and_orders_are_pulled_meanwhile(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goods = {Sku(f"SKU-{number:02}"): 10 for number in range(25)}
+    market = opens(goods, shops=(WEB,))
+    monkeypatch.setattr(turn, "_STEPS", 1)  # what is heard is booked between two slow calls
+    market.between(WEB, OneByOne)
+    be_away(market, 900)
+    market.web.knobs.latency_s = slow = 30
+    market.forget()
+    back_at = market.now
+
+    while market.link(WEB).reads_first is not None or market.link(WEB).failures:
+        assert market.now < back_at + timedelta(minutes=40)
+        market.run(10)
+    assert market.now > back_at + timedelta(minutes=10)
+    market.till.sell({"SKU-07": 10})
+    market.run(300)
+
+    assert market.shown(Sku("SKU-07")) == {WEB: 0, TILL: 0}
+    pulls = [one.at for one in market.web.log.calls if one.path == "orders"]
+    idle = max(b - a for a, b in pairwise([*pulls, market.now]))
+    assert idle <= 2 * timedelta(seconds=60) + 2 * timedelta(seconds=slow)
+
+
+def test_a_worker_that_dies_behind_the_pull_of_a_comeback_leaves_all_numbers_to_be_read_first(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Sku("OTHER")
+    market = opens({MUG: 10, other: 10}, shops=(WEB,))
+    market.between(WEB, OneByOne)
+    pulled = pull.pull
+
+    def dies(*told: Any) -> int:
+        pulled(*told)
+        raise Died
+
+    market.night(8)
+    monkeypatch.setattr(pull, "pull", dies)
+    with pytest.raises(Died):
+        market.turn(WEB)
+    monkeypatch.undo()
+    market.forget()
+
+    market.adjust(-1)
+    assert (market.agreed(), market.agreed(other)) == ({9}, {10})
+
+    assert market.writes(WEB) == [9]
+    wrote_at = market.calls(WEB).index("POST products/batch")
+    read = [one.query["sku"] for one in market.web.log.calls[:wrote_at] if one.path == "products"]
+    assert sorted(read) == [MUG, MUG, other]

@@ -201,13 +201,14 @@ def test_a_write_whose_worker_died_leaves_orders_and_questions_of_its_shop_their
     before = market.link(WEB).calls
 
     market.web.trash(told)
-    market.run(10)
+    market.run(1)
     market.web.knobs.webhook_loss = 1
     market.web.buy({"MUG-RED": 2})
-    market.run(58)
+    market.night(25 / 3600)
+    assert not market.turn(WEB).more
+    market.run(42)
 
     assert market.listing(WEB).belief.waiting
-    assert market.link(WEB).reconcile_at > market.now
     assert (market.pool(), market.shown()[OUTLET], market.shown()[TILL]) == (12, 12, 12)
     asked, calls = f"GET orders/{told}", market.calls(WEB)
     assert calls.count(asked) == 1
