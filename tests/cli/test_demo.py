@@ -36,7 +36,8 @@ def test_a_short_demo_ends_well_and_names_its_figures(tmp_path: Path) -> None:
     )
 
     assert result.returncode == 0, result.stdout + result.stderr
-    assert [row.split()[0] for row in result.stdout.splitlines()[2:5]] == ["web", "outlet", "till"]
+    table = result.stdout.splitlines()[2:6]
+    assert [row.split()[0] for row in table] == ["web", "outlet", "market", "till"]
     for figure in ("sold;", "found too little", "calls to the channels", "largest worst case"):
         assert figure in result.stdout
     assert "Every channel shows what it should, and nothing is pending." in result.stdout

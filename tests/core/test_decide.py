@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from stocksync.core.decide import Basis, Coming, Step, Supply, What, decide, explain
@@ -410,7 +410,7 @@ def test_the_last_line_of_the_arithmetic_is_the_offer(any_basis: Basis) -> None:
     assert all(a.after + b.units == b.after for a, b in pairwise(running) if a.after is not None)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.filter_too_much])
 @given(bases(), st.lists(st.floats(0, 1), max_size=8))
 def test_an_offer_holds_until_its_moment_and_not_a_tick_longer(
     any_basis: Basis, between: list[float]

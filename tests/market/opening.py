@@ -4,7 +4,6 @@ The channels are the real ones and call over real HTTP; only the clock is ours. 
 webhooks are handed over as it signed them, a till posts its own to a door that listens here.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -241,9 +240,9 @@ def _open(mine: Street, stock: Mapping[Sku, int], *, live: bool) -> None:
     for one in outgoing:
         for _ in link.Linking(one=one, learn=False).run():
             pass
-    began = time.monotonic()
+    began = mine.now
     while any(link.unsettled(one) for one in outgoing):
-        assert time.monotonic() - began < 20, mine.rows()
+        assert mine.now - began < timedelta(minutes=5), mine.rows()
         mine.run(2)
     for one in outgoing if live else []:
         link.go_live(one, mine.now, sure=False)
