@@ -153,7 +153,7 @@ class Books:
         body = Standing(
             version=snapshot.version,
             content=fingerprint(snapshot),
-            taken=sum(line.committed + line.gone - line.beyond for line in snapshot.lines),
+            taken=sum(line.taken for line in snapshot.lines),
             received_at=heard.received_at,
             read_began_at=heard.read_began_at,
             own=heard.read_began_at is not None,
@@ -166,10 +166,12 @@ class Books:
             state.received_at = heard.received_at
         if moved:
             self.changed.add(paper)
-        more = _add_slips(state, snapshot.slips, snapshot.ended_at)
+        told_at = _add_slips(state, snapshot.slips, snapshot.ended_at)
         learned = self._learn(paper, state, snapshot, heard)
-        if verdict is Verdict.NEWER or more or learned:
+        if verdict is Verdict.NEWER or learned:
             self._book_order(paper, state, now, first=first)
+        elif told_at is not None:
+            self._book_order(paper, state, now, told_at=told_at)
         why = f"two bodies of version {snapshot.version} differ" if ask else None
         return Taken(news=verdict is Verdict.NEWER, ask=why)
 
@@ -177,11 +179,12 @@ class Books:
         """Add what was told beside an order's state; it may come before the order itself."""
         paper = PaperId(channel, PaperKind.ORDER, fact.order)
         state = self.states[paper]
-        if not _add_slips(state, fact.slips, None):
+        told_at = _add_slips(state, fact.slips, None)
+        if told_at is None:
             return Taken()
         self.changed.add(paper)
         if state.snapshot is not None:
-            self._book_order(paper, state, now)
+            self._book_order(paper, state, now, told_at=told_at)
         return Taken(news=True)
 
     def _learn(
@@ -219,8 +222,18 @@ class Books:
         return bool(booked.gone)
 
     def _book_order(
-        self, paper: PaperId, state: PaperState, now: datetime, *, first: bool = False
+        self,
+        paper: PaperId,
+        state: PaperState,
+        now: datetime,
+        *,
+        first: bool = False,
+        told_at: datetime | None = None,
     ) -> None:
+        """Book an order as it stands; `told_at` is when what is new of it happened.
+
+        Without it, it happened by the time at which its newest body was last changed.
+        """
         assert state.snapshot is not None
         snapshot = with_slips(state.snapshot, state.slips, state.ended_at)
         self.changed.add(paper)
@@ -244,24 +257,17 @@ class Books:
             else:
                 after = self._book_order_line(paper, booked, line, placed_at)
             state.lines[name] = after
-            self._note(
-                moves.of_order_line(
-                    paper.channel, booked, after, snapshot, line.passed if first else 0, first=first
-                )
-            )
-        self.findings[paper] = {
-            Finding(paper, LineId(""), flag, sum(x.committed + x.gone for x in snapshot.lines))
-            for flag in snapshot.flags
-        } | {
-            Finding(paper, line.line, "beyond", line.beyond)
-            for line in snapshot.lines
-            if line.beyond and not snapshot.ignored
-        }
-        self.findings[paper] |= {
-            Finding(paper, line.line, "not-put-back", line.lost)
-            for line in snapshot.lines
-            if line.lost and not snapshot.ignored
-        }
+            passed = line.passed if first else 0
+            moved = moves.of_order_line(paper.channel, booked, after, snapshot, passed, first=first)
+            if moved is not None and told_at is not None:
+                moved = replace(moved, changed_at=told_at)
+            self._note(moved)
+        units = sum(line.committed + line.gone for line in snapshot.lines)
+        found = {Finding(paper, LineId(""), flag, units) for flag in snapshot.flags}
+        for line in () if snapshot.ignored else snapshot.lines:
+            odd = (("beyond", line.beyond), ("not-put-back", line.lost))
+            found.update(Finding(paper, line.line, kind, units) for kind, units in odd if units)
+        self.findings[paper] = found
 
     def _ignore_line(self, paper: PaperId, booked: BookedLine, line: OrderLine) -> BookedLine:
         """Book nothing, and remember by how much the line moved its channel's own number."""
@@ -269,8 +275,8 @@ class Books:
         found = booked.sku or self.catalogue.find(plan, booked.listing, booked.sku_text)
         if isinstance(found, Unmapped):
             return replace(booked, parked=None)
-        taken = line.committed + line.gone - line.beyond - sum(one.units for one in line.back)
-        return replace(booked, sku=found, goods=self.catalogue.goods(found), ignored=taken)
+        goods = self.catalogue.goods(found)
+        return replace(booked, sku=found, goods=goods, ignored=line.taken)
 
     def _note(self, move: NumberMove | None) -> None:
         if move is not None:
@@ -456,13 +462,16 @@ class _Leg(NamedTuple):
     at: datetime
 
 
-def _add_slips(state: PaperState, told: Iterable[Slip], ended_at: datetime | None) -> bool:
-    """Add slips and the end of an order to its state; return whether either was new."""
-    before = state.slips, state.ended_at
-    state.slips = union(state.slips, told)
+def _add_slips(
+    state: PaperState, told: Iterable[Slip], ended_at: datetime | None
+) -> datetime | None:
+    """Add slips and the end of an order; return when the latest that was new happened."""
+    before, state.slips = state.slips, union(state.slips, told)
+    news = [slip.at for key, slip in state.slips.items() if before.get(key) != slip]
     if ended_at is not None and (state.ended_at is None or ended_at < state.ended_at):
         state.ended_at = ended_at
-    return before != (state.slips, state.ended_at)
+        news.append(ended_at)
+    return max(news, default=None)
 
 
 def _entries(wanted: Counter[_Leg]) -> tuple[Entry, ...]:

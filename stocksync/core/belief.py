@@ -12,9 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-STALE_MAX = 3
-"""After so many stale compares in a row only lowering is tried, until a settled read agrees."""
-
 
 class Way(StrEnum):
     """How a channel takes a number."""

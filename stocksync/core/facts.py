@@ -81,6 +81,12 @@ class OrderLine:
         if self.gone and self.gone_at is None:
             raise ValueError("units that are gone need the moment they left")
 
+    @property
+    def taken(self) -> int:
+        """By how much the line has lowered its channel's own number by now."""
+        back = sum(one.units for one in self.back)
+        return self.committed + self.gone - back - self.beyond
+
 
 class SlipKind(StrEnum):
     """What became of units of an order line."""

@@ -5,7 +5,10 @@ A raise needs room in the stock and a number that we are sure of; a lowering har
 
 from collections.abc import Iterable
 
-from stocksync.core.belief import STALE_MAX, Belief, Way
+from stocksync.core.belief import Belief, Way
+
+STALE_MAX = 3
+"""After so many stale compares in a row only lowering is tried, until a settled read agrees."""
 
 
 def passes(exposures: Iterable[int], allow: int, reserve: int, sellable: int) -> bool:

@@ -14,10 +14,10 @@ class Settled:
     """What a settled reading says: the belief after it, and what no order explains.
 
     `agreed` if shown and believed are surely one number now; then `drift` is by how much it had
-    been set right in doubt until that. `residual` is 0 if booked sales
-    and restocks explain the number. If not, `belief` has still the old number, and an exposure
-    that holds for the old and for the new: room that an edit may have taken is nobody's until
-    whoever judges it calls `accept`.
+    been set right in doubt until that. `residual` is 0 if booked sales and restocks explain the
+    number. If not, `belief` has still the old number, and an exposure that holds for the old and
+    for the new: room that an edit may have taken is nobody's until whoever judges it calls
+    `accept`.
     """
 
     belief: Belief
@@ -140,12 +140,12 @@ def suspect(belief: Belief, settled: Settled, again_at: datetime, pool: int) -> 
     )
 
 
-def seen_twice(belief: Belief, settled: Settled, began_at: datetime) -> bool:
+def seen_twice(belief: Belief, settled: Settled) -> bool:
     """Return whether a second look shows what the first did, with nothing booked between."""
     first = belief.suspicion
     return (
         first is not None
-        and began_at >= first.again_at
+        and settled.read_at >= first.again_at
         and first.residual == settled.residual
         and first.booked == belief.booked
     )

@@ -5,7 +5,7 @@ the order of arrival (docs/guides/channels/shopify.md says where the formula com
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,7 +39,7 @@ def with_slips(snapshot: OrderSnapshot, slips: Slips, ended_at: datetime | None)
 
 
 def _line(
-    line: OrderLine, slips: Iterable[Slip], ended_at: datetime | None, snapshot: OrderSnapshot
+    line: OrderLine, slips: Sequence[Slip], ended_at: datetime | None, snapshot: OrderSnapshot
 ) -> OrderLine:
     """Return what one line has taken by now; `line.committed` is all that it ever took.
 

@@ -85,15 +85,15 @@ def _settle_piece(
     typed = [
         (row.sku, settled.number)
         for row, reading, settled in found
-        if settled.residual and reads.seen_twice(row.belief, settled, reading.began_at)
+        if settled.residual and reads.seen_twice(row.belief, settled)
     ]
     for row, reading, settled in found:
         if not settled.residual:
             _explained(tx, one, row, settled, reading, now)
-        elif not reads.seen_twice(row.belief, settled, reading.began_at):
+        elif not reads.seen_twice(row.belief, settled):
             if row.belief.suspicion is None and _over_ours(row, settled):
                 _rewritten(tx, one, row, now)
-            again_at = reading.began_at + one.settle_delay(link)
+            again_at = settled.read_at + one.settle_delay(link)
             row.belief = reads.suspect(settled.belief, settled, again_at, row.pool)
             row.checks = 0
         else:
@@ -132,7 +132,7 @@ def _explained(
         drift = _edit(row, settled.number, settled.drift, settled.read_at, judged)
         edits.add(tx, one.trade.name, drift, now)
     if settled.agreed:
-        row.agreed_at = reading.began_at
+        row.agreed_at = settled.read_at
     if not settled.belief.doubt and settled.number == row.wanted:
         row.confirmed, row.confirmed_at = settled.number, now
     quiet = not (reading.sold or reading.back)
@@ -257,7 +257,7 @@ def _adopt(one: Outgoing, link: Link, key: ListingKey) -> None:
     if reading is None or not reads.can_settle(row.belief):
         return
     settled = reads.settle(row.belief)
-    if settled.residual and reads.seen_twice(row.belief, settled, reading.began_at):
+    if settled.residual and reads.seen_twice(row.belief, settled):
         judged = Judgement(verdict=Verdict.ADOPT, why=TWICE)
         edit = _edit(row, settled.number, settled.residual, settled.read_at, judged)
         _book(one, link, row, settled.belief, edit)

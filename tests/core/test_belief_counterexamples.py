@@ -254,7 +254,7 @@ def test_w9_the_gate_counts_exposure_and_not_what_is_believed() -> None:
     assert story(replace(OURS, gate=gate_on_believed)) == 1
 
 
-def at_once(_belief: Belief, _settled: Settled, _began_at: datetime) -> bool:
+def at_once(_belief: Belief, _settled: Settled) -> bool:
     return True
 
 

@@ -44,7 +44,7 @@ class Rules:
     died: Callable[[Belief, int], Belief] = flights.died
     needs_pull: Callable[[Belief], bool] = lambda belief: True
     settle: Callable[[Belief], Settled] = reads.settle
-    seen_twice: Callable[[Belief, Settled, datetime], bool] = reads.seen_twice
+    seen_twice: Callable[[Belief, Settled], bool] = reads.seen_twice
     needs_check: Callable[[Belief], bool] = belief.needs_check
 
 
@@ -340,7 +340,7 @@ class World:
         if unsure and not shop.belief.doubt:
             shop.edited -= shop.edited_when_read
             self.unseen += abs(shop.edited_when_read)
-        elif settled.residual and self.rules.seen_twice(shop.belief, settled, reading.began_at):
+        elif settled.residual and self.rules.seen_twice(shop.belief, settled):
             shop.belief = reads.accept(shop.belief, settled.residual)
             shop.edited -= settled.residual
             self.sellable += settled.residual

@@ -63,7 +63,7 @@ def test_one_look_makes_a_suspect_and_nothing_else() -> None:
 def test_the_same_number_again_after_the_pause_is_an_edit() -> None:
     second = look(suspected(), 1, 7)
 
-    assert reads.seen_twice(second.belief, second, minutes(1))
+    assert reads.seen_twice(second.belief, second)
     accepted = reads.accept(second.belief, second.residual)
     assert (accepted.believed, accepted.exposure, accepted.at_rest) == (7, 7, True)
 
@@ -72,21 +72,21 @@ def test_a_look_within_the_pause_counts_for_nothing() -> None:
     listing = suspected()
     second = look(listing, 0, 7)
 
-    assert not reads.seen_twice(second.belief, second, NOON)
+    assert not reads.seen_twice(second.belief, second)
 
 
 def test_another_number_the_second_time_is_looked_at_again() -> None:
     second = look(suspected(), 1, 8)
 
     assert second.residual == 3
-    assert not reads.seen_twice(second.belief, second, minutes(1))
+    assert not reads.seen_twice(second.belief, second)
 
 
 def test_something_booked_between_the_looks_begins_them_again() -> None:
     second = look(belief.sold(suspected(), 1), 1, 6)
 
     assert second.residual == 2
-    assert not reads.seen_twice(second.belief, second, minutes(1))
+    assert not reads.seen_twice(second.belief, second)
 
 
 def test_a_late_order_explains_the_number_and_the_suspicion_ends() -> None:
@@ -135,13 +135,13 @@ def test_a_sale_booked_between_the_judgement_and_the_booking_begins_the_looks_ag
     asked = reads.asked(suspected(), minutes(1))
     listing = reads.answered(asked, minutes(1), 7, minutes(1))
     judged = reads.settle(listing)
-    assert reads.seen_twice(listing, judged, minutes(1))
+    assert reads.seen_twice(listing, judged)
 
     sold = belief.sold(listing, 1)
     booked = reads.settle(sold)
 
     assert booked.residual == 2
-    assert not reads.seen_twice(sold, booked, minutes(1))
+    assert not reads.seen_twice(sold, booked)
 
 
 # 3. Agreed
@@ -299,4 +299,4 @@ def test_a_look_too_early_does_not_put_off_the_second_one() -> None:
     listing = reads.suspect(early.belief, early, again_at=minutes(5), pool=99)
     second = look(listing, 1, 7)
 
-    assert reads.seen_twice(second.belief, second, minutes(1))
+    assert reads.seen_twice(second.belief, second)

@@ -201,6 +201,18 @@ def test_the_shops_number_follows_what_it_took_and_put_back() -> None:
     assert [move.taken for move in desk.books.moves] == [3, -1]
 
 
+def test_what_a_slip_did_to_the_number_has_the_moment_of_the_slip() -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(replace(told(2, 3), changed_at=minutes(2)))
+    desk.hear(beside(slip(SlipKind.CANCELLED, 1, "c1", at=7)))
+    desk.hear(told(1, 3, slip(SlipKind.CANCELLED, 1, "c2", at=6)))
+
+    moves = [(move.taken, move.changed_at) for move in desk.books.moves]
+    assert moves == [(3, minutes(2)), (-1, minutes(7)), (-1, minutes(6))]
+
+
 def _life(dice: Random) -> list[OrderSnapshot | OrderSlips]:
     """Return all that a shop tells of one order with two lines, as it happens."""
     ever = {"1": dice.randint(1, 4), "2": dice.randint(1, 4)}
