@@ -48,18 +48,18 @@ def main(
     if wrong:
         out.print(_table(wrong))
     high, low = (sum(sign * hour.error > 0 for hour in ended) for sign in (1, -1))
+    exact = seeds - high - low
     shown = sum(hour.shown != hour.wanted for hour in ended)
     out.print(
-        f"{seeds} hours with {sales} sales and {typed} typed numbers: {seeds - high - low} exact, "
+        f"{seeds} hours with {sales} sales and {typed} typed numbers: {exact} exact, "
         f"{high} too high, {low} too low; in {shown} the shop shows another number than it should"
     )
     untold = [hour.seed for hour in ended if hour.error and not _said(hour)]
     if untold:
         out.print(f"nothing explains {', '.join(map(str, untold))}")
-    exact = seeds - high - low
-    missed = exact_least is not None and exact < exact_least
-    missed = missed or (high_most is not None and high > high_most)
-    sys.exit(1 if untold or missed or shown else 0)
+    too_few = exact_least is not None and exact < exact_least
+    too_many = high_most is not None and high > high_most
+    sys.exit(1 if untold or too_few or too_many or shown else 0)
 
 
 def _play(seed: int, sales: int, typed: int, kind: str) -> Ended:

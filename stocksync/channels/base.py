@@ -20,6 +20,10 @@ from stocksync.core.offers import Status
 
 NO_EVENT = EventId("")
 """The id of a delivery that nobody has looked into yet."""
+LIFE_MIN = timedelta(seconds=120)
+"""How long a server may work on for a caller who left, at least."""
+PROMPT = timedelta(seconds=10)
+"""So soon after its claim a write is sent that cannot be repeated; later it is claimed anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +187,7 @@ class Reach:
     """What the outgoing half of a channel can do, resolved from its settings.
 
     `batch` and `reads` are the most listings of one call. `longest_life` is how long after it
-    was sent a request may still land (at least 120 s), `lag` how much later than its number an
+    was sent a request may still land (at least `LIFE_MIN`), `lag` how much later than its number an
     order shows in the order list. `by_key` if a batch may be sent again under its key.
     `clock_every` are the pauses between polls, looks at webhooks and pokes (None: never).
     """
@@ -203,13 +207,13 @@ class Reach:
 
     @property
     def sent_within(self) -> timedelta:
-        """Return how long after its claim a write may be sent, or sent again."""
-        return self.longest_life / 2
+        """Return how long after its claim a write may be sent, or sent again under its key."""
+        return self.longest_life / 2 if self.by_key else PROMPT
 
     @property
     def dead_after(self) -> timedelta:
-        """Return how long after its claim a write cannot land any more, however often sent."""
-        return self.longest_life + (self.sent_within if self.by_key else timedelta(0))
+        """Return how long after its claim a write cannot land any more, whenever it was sent."""
+        return self.sent_within + self.longest_life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

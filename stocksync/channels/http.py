@@ -18,7 +18,6 @@ Both return what was answered with 2xx, or with a status in `accept`; everything
 An error names host and status; never a query, a header or a body, which may hold secrets.
 """
 
-import ipaddress
 import json
 import logging
 import re
@@ -26,7 +25,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -52,6 +51,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
+from stocksync.channels.addresses import fit, is_public
 from stocksync.channels.errors import CallError, Refused, Shut, Transient, Unknown
 
 Params = Sequence[tuple[str, str]]
@@ -59,11 +59,13 @@ Params = Sequence[tuple[str, str]]
 TRIES = 3
 PATIENCE = timedelta(seconds=5)
 """The longest pause that a call waits out itself; beyond it the rows wait."""
+_JITTER = wait_random_exponential(multiplier=0.5, max=PATIENCE.total_seconds())
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
 LONGEST_PAUSE = timedelta(hours=1)
 _ADDRESSES = 4
 _CHUNK = 64 * 1024
-_SHORT = frozenset({"unreachable", "timed-out", "cut-off", "throttled", "unavailable"})
+SHORT = frozenset({"unreachable", "timed-out", "cut-off", "throttled", "unavailable"})
+"""The codes of troubles that a call tries to get over itself."""
 
 # Its debug lines show whole addresses, and with `auth: query` the keys in them.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
@@ -88,6 +90,13 @@ class Answer:
     def clock(self) -> datetime | None:
         """Return the sender's own time, where it tells it."""
         return _moment(self.headers.get("date", ""))
+
+    def asked_at(self, took: timedelta) -> datetime | None:
+        """Return the sender's own time when a call of so long began, where it tells it.
+
+        It looked before it answered, so all the time that the call took is taken off.
+        """
+        return self.clock - took if self.clock else None
 
     @property
     def retry_after(self) -> timedelta | None:
@@ -117,10 +126,7 @@ class Http:
         body_max: int = 8 * 1024 * 1024,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        wrong = unfit(url, allow_insecure=allow_insecure)
-        if wrong:
-            raise ValueError(wrong)
-        self._base = url.rstrip("/")
+        self._base = fit(url, allow_insecure=allow_insecure).rstrip("/")
         self._host = urlsplit(url).hostname or ""
         self._connect_s, self._read_s, self._body_max = connect_s, read_s, body_max
         self._sleep = sleep
@@ -151,13 +157,7 @@ class Http:
         A call that used up its whole time is not tried again, nor one that was asked to wait
         longer than some seconds: that pause belongs to the row, and no worker sleeps it.
         """
-        tries = Retrying(
-            stop=stop_after_attempt(TRIES) | stop_after_delay(self._read_s),
-            wait=_pause,
-            retry=retry_if_exception(_is_short),
-            sleep=self._sleep,
-            reraise=True,
-        )
+        tries = again(SHORT, within_s=self._read_s, pause=_pause, sleep=self._sleep)
         wanted = frozenset(accept)
         return tries(
             lambda: self._call(
@@ -257,6 +257,40 @@ class Http:
         return kind("cut-off", f"the connection to {host} was cut before its answer was whole")
 
 
+def again(
+    codes: Collection[str],
+    *,
+    within_s: float,
+    pause: Callable[[float, timedelta | None], float],
+    sleep: Callable[[float], None],
+) -> Retrying:
+    """Return what tries a call anew after a `Transient` of these codes, three times at most in all.
+
+    One that asks for a pause beyond our patience is raised. `pause` makes of a random pause that
+    grows, and of the one that was asked for, the seconds to wait.
+    """
+
+    def is_short(error: BaseException) -> bool:
+        return (
+            isinstance(error, Transient)
+            and error.code in codes
+            and (error.retry_after or timedelta(0)) <= PATIENCE
+        )
+
+    def wait(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, CallError) else None
+        return pause(_JITTER(state), asked)
+
+    return Retrying(
+        stop=stop_after_attempt(TRIES) | stop_after_delay(within_s),
+        wait=wait,
+        retry=retry_if_exception(is_short),
+        sleep=sleep,
+        reraise=True,
+    )
+
+
 def refusal(answer: Answer, host: str, *, wrote: bool) -> CallError:
     """Return what an answer that is not 2xx means for the call it answers."""
     status = answer.status
@@ -276,42 +310,6 @@ def refusal(answer: Answer, host: str, *, wrote: bool) -> CallError:
         code = "unavailable" if status in (408, 502, 503, 504) else "server-error"
         return kind(code, said, retry_after=answer.retry_after)
     return Refused(f"http-{status}", said)
-
-
-def unfit(url: str, *, allow_insecure: bool) -> str | None:
-    """Return what is wrong with a base address, in words for the config; None if it is right."""
-    allowed = ("https://", "http://") if allow_insecure else ("https://",)
-    if not url.startswith(allowed):
-        return "must begin with https://; for a channel without it write allow_insecure: true"
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return "is no address; write one such as https://shop.example"
-    if not host or port == 0 or any(letter.isspace() for letter in url):
-        return "is no address; write one such as https://shop.example"
-    if "@" in parts.netloc:
-        return "must not hold a user or password; they have keys of their own"
-    if parts.query or parts.fragment:
-        return "must end before any ? or #"
-    return None
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address is one of the open internet, also inside an IPv6 one."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = _inside(ip)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
-
-
-def _inside(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if ip in ipaddress.ip_network("64:ff9b::/96") or ip in ipaddress.ip_network("::/96"):
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    teredo = ip.teredo
-    return ip.ipv4_mapped or ip.sixtofour or (teredo[1] if teredo else None)
 
 
 @dataclass(slots=True)
@@ -426,19 +424,8 @@ class _GuardedAdapter(HTTPAdapter):
         }
 
 
-def _pause(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, CallError) else None
-    jitter = wait_random_exponential(multiplier=0.5, max=PATIENCE.total_seconds())(state)
+def _pause(jitter: float, asked: timedelta | None) -> float:
     return max(jitter, asked.total_seconds() if asked else 0.0)
-
-
-def _is_short(error: BaseException) -> bool:
-    return (
-        isinstance(error, Transient)
-        and error.code in _SHORT
-        and (error.retry_after or timedelta(0)) <= PATIENCE
-    )
 
 
 def _timed_out(e: Exception) -> bool:

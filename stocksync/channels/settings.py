@@ -118,6 +118,29 @@ Kept = Annotated[
 """A field that is written in units or as a percentage of the shelf."""
 
 
+def at_least(written: timedelta, least: timedelta) -> timedelta:
+    """Return a time that is long enough, or raise `ValueError`."""
+    if written < least:
+        raise ValueError(f"must be {least.seconds}s or more")
+    return written
+
+
+def never_or_at_least(written: timedelta, least: timedelta) -> timedelta:
+    """Return a pause that is long enough, or 0 for never; or raise `ValueError`."""
+    return at_least(written, least) if written else written
+
+
+def is_a_key(value: str) -> bool:
+    """Return whether this may be a key that was copied whole: something, and no space in it."""
+    return value.isascii() and value.isprintable() and bool(value) and " " not in value
+
+
+def refuse_empty(secret: Secret) -> None:
+    """Raise `ValueError` for a secret that signs messages and is empty."""
+    if not secret.value.strip():
+        raise ValueError(f"{secret.origin} is empty, so anybody could sign; give it a value")
+
+
 class Settings(BaseModel):
     """What merchants write under one channel in YAML; each kind adds its own keys.
 

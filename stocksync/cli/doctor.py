@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from stocksync.channels import findings
 from stocksync.channels.base import Finding, Health
 from stocksync.channels.errors import CallError
 from stocksync.cli.asking import Asked, installation_options, json_option
@@ -43,8 +44,8 @@ def doctor(ctx: click.Context, channel: str | None, heal: bool, as_json: bool) -
             found += [(name, one) for one in _of_channel(here, name, now, heal=heal)]
         ill = any(one.health is Health.TROUBLE for _, one in found)
         if as_json:
-            findings = [_plain(name, one) for name, one in found]
-            answer_json({"merchant": here.name, "well": not ill, "findings": findings})
+            told = [_plain(name, one) for name, one in found]
+            answer_json({"merchant": here.name, "well": not ill, "findings": told})
         else:
             _say(found)
     if ill:
@@ -56,9 +57,9 @@ def _of_all(here: Shop) -> Iterator[Finding]:
     with here.database.reading() as tx:
         active = configs.active(tx, here.name)
     if active in (None, here.trade.digest):
-        yield _well("config", "this host's config is the active one")
+        yield findings.well("config", "this host's config is the active one")
     else:
-        yield _trouble(
+        yield findings.trouble(
             "config",
             "this host's config differs from the active one",
             "make it the active one: stocksync up; or bring this host's files up to date",
@@ -73,7 +74,7 @@ def _of_channel(here: Shop, name: ChannelName, now: datetime, *, heal: bool) -> 
     if one is None:
         told = "it only tells us"
         told += ", and was never heard" if heard is None else f"; last heard {here.local(heard)}"
-        yield _well("listens", told)
+        yield findings.well("listens", told)
         return
     url = hook_url(one)
     if heal:
@@ -81,8 +82,7 @@ def _of_channel(here: Shop, name: ChannelName, now: datetime, *, heal: bool) -> 
     try:
         yield from one.channel.doctor(url)
     except CallError as e:
-        said, _, way_out = e.detail.partition("; ")
-        yield _trouble(e.code, said, way_out or "try again in a while")
+        yield findings.failed(e.code, e, "try again in a while")
     yield from _of_link(here, one, link, now)
 
 
@@ -90,14 +90,13 @@ def _healed(one: Outgoing, url: str | None) -> Iterator[Finding]:
     try:
         yield from (x for x in one.channel.watch(url) if x.health is Health.HEALED)
     except CallError as e:
-        said, _, way_out = e.detail.partition("; ")
-        yield _trouble("heal", said, way_out or "try again in a while")
+        yield findings.failed("heal", e, "try again in a while")
 
 
 def _of_link(here: Shop, one: Outgoing, link: Link | None, now: datetime) -> Iterator[Finding]:
     """Say how our own side of a channel stands."""
     if link is None:
-        yield _trouble(
+        yield findings.trouble(
             "linked",
             "it is not linked: its numbers are not kept right",
             f"the first channel: stocksync import {one.name}; others: stocksync link {one.name}",
@@ -114,9 +113,9 @@ def _of_link(here: Shop, one: Outgoing, link: Link | None, now: datetime) -> Ite
 
 def _pulled(here: Shop, link: Link, now: datetime) -> Finding:
     if link.pulled_at is not None and now - link.pulled_at <= _STALE:
-        return _well("pulled", f"its orders were pulled at {here.local(link.pulled_at)}")
+        return findings.well("pulled", f"its orders were pulled at {here.local(link.pulled_at)}")
     when = "never" if link.pulled_at is None else f"last at {here.local(link.pulled_at)}"
-    return _trouble(
+    return findings.trouble(
         "pulled",
         f"its orders were pulled {when}, so no number is raised there",
         "let `stocksync up` run; once: stocksync pull " + link.channel,
@@ -127,16 +126,22 @@ def _webhooks(here: Shop, link: Link, now: datetime) -> Finding:
     """Say whether orders come by webhook, or only because we ask."""
     with here.database.reading() as tx:
         sent, read = views.last_deliveries(tx, here.name, link.channel)
+    if sent is None:
+        return findings.trouble(
+            "webhook-heard",
+            "no webhook of it has ever come",
+            "save an order or a product in the shop; does public_url reach us?",
+        )
     since = link.opened_at + _STALE  # the first reads are of orders older than any webhook
     told = read is not None and read > since and now - read > _LATE
-    if told and read is not None and (sent is None or sent < read - _LATE):
-        last = "never" if sent is None else f"last {here.local(sent)}"
-        return _trouble(
+    if told and read is not None and sent < read - _LATE:
+        return findings.trouble(
             "late-webhooks",
-            f"an order was found by asking at {here.local(read)}; a webhook came {last}",
+            f"an order was found by asking at {here.local(read)}; the last webhook came "
+            f"{here.local(sent)}",
             f"mend them: stocksync doctor {link.channel} --heal; does public_url reach us?",
         )
-    return _well("late-webhooks", "orders are not found by asking alone")
+    return findings.well("late-webhooks", "orders are not found by asking alone")
 
 
 def _parked(here: Shop, one: Outgoing) -> Finding:
@@ -144,17 +149,11 @@ def _parked(here: Shop, one: Outgoing) -> Finding:
         rows = views.unsettled_listings(tx, here.name, one.name)
     parked = [row for row in rows if row.parked is not None]
     if not parked:
-        return _well("parked", "no listing waits for a person")
+        return findings.well("parked", "no listing waits for a person")
     some = ", ".join(visible(row.sku) for row in parked[:5]) + (", ..." if len(parked) > 5 else "")
-    return _trouble("parked", f"{len(parked)} listings are parked: {some}", "stocksync listings")
-
-
-def _well(code: str, words: str) -> Finding:
-    return Finding(code=code, health=Health.WELL, words=words)
-
-
-def _trouble(code: str, words: str, way_out: str) -> Finding:
-    return Finding(code=code, health=Health.TROUBLE, words=words, way_out=way_out)
+    return findings.trouble(
+        "parked", f"{len(parked)} listings are parked: {some}", "stocksync listings"
+    )
 
 
 def _say(found: list[tuple[str, Finding]]) -> None:

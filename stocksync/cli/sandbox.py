@@ -8,10 +8,10 @@ import click
 import orjson
 
 from stocksync.cli.saying import FoundWrong, Refused, answer, talk
+from stocksync.sandbox.knobs import BadKnob
 from stocksync.sandbox.server import Served, serve
 from stocksync.sandbox.till import Till
 from stocksync.sandbox.woocommerce import Knobs, Shop
-from stocksync.sandbox.woocommerce.knobs import BadKnob
 
 _KEY, _SECRET, _SIGNS = "ck_sandbox", "cs_sandbox", "sandbox_signs"
 _TILL_SECRET = "whsec_c2FuZGJveC1vbmx5LW5vdC1mb3ItYW55LXJlYWwtc2hvcCE="  # noqa: S105 it opens a toy

@@ -49,16 +49,17 @@ def differences(
                 by_sku[paper.key][line.sku_text or ""] += units
     for shelf in views.stock_lines(tx, merchant, None):
         available[shelf.sku] += shelf.available
-    return [
-        *_lines(taken, truth),
-        *_gone(by_sku, truth),
-        *_by_sku("available with soft holds", truth.shown if whole else truth.available, available),
-        *(
-            _by_sku("believed to show", truth.shown, _believed(tx, merchant, channel))
-            if whole
-            else ()
-        ),
-    ]
+    found: list[Difference] = []
+    for order, lines in truth.orders.items():
+        found += _taken(f"order {order}, line", lines, taken.get(order, {}))
+    for order, held in truth.gone.items():
+        if order in by_sku:
+            found += _taken(f"deleted order {order}, SKU", held, by_sku[order])
+    shown = truth.shown if whole else truth.available
+    found += _by_sku("available with soft holds", shown, available)
+    if whole:
+        found += _by_sku("believed to show", truth.shown, _believed(tx, merchant, channel))
+    return found
 
 
 def _believed(tx: Connection, merchant: MerchantName, channel: ChannelName) -> dict[str, int]:
@@ -73,26 +74,9 @@ def _by_sku(what: str, expected: Mapping[str, int], found: Mapping[str, int]) ->
     ]
 
 
-def _lines(taken: dict[str, dict[str, int]], truth: Truth) -> list[Difference]:
-    found = []
-    for order, lines in truth.orders.items():
-        booked = taken.get(order, {})
-        for line in sorted(lines.keys() | booked.keys()):
-            expected, units = lines.get(line, 0), booked.get(line, 0)
-            if expected != units:
-                what = f"order {order}, line {line}: units taken"
-                found.append(Difference(what=what, expected=expected, found=units))
-    return found
-
-
-def _gone(by_sku: dict[str, dict[str, int]], truth: Truth) -> list[Difference]:
-    found = []
-    for order, held in truth.gone.items():
-        if order not in by_sku:
-            continue
-        for sku in sorted(held.keys() | by_sku[order].keys()):
-            expected, units = held.get(sku, 0), by_sku[order].get(sku, 0)
-            if expected != units:
-                what = f"deleted order {order}, SKU {sku}: units taken"
-                found.append(Difference(what=what, expected=expected, found=units))
-    return found
+def _taken(what: str, expected: Mapping[str, int], found: Mapping[str, int]) -> list[Difference]:
+    return [
+        Difference(what=f"{what} {key}: units taken", expected=units, found=booked)
+        for key in sorted(expected.keys() | found.keys())
+        if (units := expected.get(key, 0)) != (booked := found.get(key, 0))
+    ]

@@ -17,8 +17,9 @@ from stocksync.config import load
 from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey, Sku
 from stocksync.flow import activate, link, office
-from stocksync.lab.hour_shops import KEY, KINDS, SECRET, SIGNS, Ground, HourShop
+from stocksync.lab.hour_shops import KINDS
 from stocksync.lab.market import Clock, Market
+from stocksync.lab.stores import SECRETS, Store
 from stocksync.sandbox.server import serve
 from stocksync.store import beliefs, edits, migrations, views
 from stocksync.store.edits import Edit
@@ -30,16 +31,13 @@ MUG = Sku("MUG-RED")
 _START = datetime(2026, 11, 27, 9, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _AFTER = timedelta(minutes=25)
+_HOOKS = "http://127.0.0.1/hooks"
 _CONFIG = """\
 merchant: hour
-locations: {{shelf: {{kind: own}}}}
-limits: {{zero_share: off, skus_in_10m: off, units_a_day: off}}
+locations: {shelf: {kind: own}}
+limits: {zero_share: off, skus_in_10m: off, units_a_day: off}
 channels:
-  web:
-    location: shelf
-    allow_private: true
-    allow_insecure: true
-{shop}"""
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,21 +87,23 @@ def play(
     """Play one hour of so many sales in the shop, and as many elsewhere; return how it ended."""
     dice = random.Random(seed)  # noqa: S311 a seed must give the same hour again
     clock = Clock(_START)
-    ground = Ground(
-        name="web",
-        sku=MUG,
-        opening=OPENING,
-        seed=seed,
+    one = KINDS[kind]
+    shop = one.store.open_(
+        WEB,
+        seed,
         clock=clock,
         sleep=lambda seconds: market.pass_time(timedelta(seconds=seconds)),
-        hear=lambda body, headers: market.hear(WEB, body, headers),
+        deliver=lambda post: market.hear(WEB, post.body, post.headers),
     )
-    shop = KINDS[kind](ground)
+    shop.turn(one.knobs())
+    shop.add(MUG, OPENING)
+    shop.hook(_HOOKS)
     with (
         tempfile.TemporaryDirectory(prefix="stocksync-hour-") as folder,
         serve([shop.shop]) as served,
     ):
-        market = _market(Path(folder), served.url("web"), shop, clock)
+        config = _CONFIG + shop.config(served.url(WEB), one.settings)
+        market = _market(Path(folder), config, shop, clock)
         try:
             _open(market)
             marks = _write_the_day(market, shop, dice, sales, typed, elsewhere)
@@ -113,12 +113,10 @@ def play(
             market.database.close()
 
 
-def _market(folder: Path, url: str, shop: HourShop, clock: Clock) -> Market:
+def _market(folder: Path, config: str, shop: Store, clock: Clock) -> Market:
     (folder / "config").mkdir()
-    text = _CONFIG.format(shop=shop.config(url))
-    (folder / "config" / "stocksync.yaml").write_text(text, encoding="utf-8")
-    secrets = {"KEY": KEY, "SECRET": SECRET, "SIGNS": SIGNS}
-    (merchant,) = load(folder / "config", secrets)
+    (folder / "config" / "stocksync.yaml").write_text(config, encoding="utf-8")
+    (merchant,) = load(folder / "config", SECRETS)
     database = Database(f"sqlite:///{folder / 'hour.db'}")
     migrations.upgrade(database)
     trade = wiring.trade(merchant)
@@ -139,7 +137,7 @@ def _open(market: Market) -> None:
 
 def _write_the_day(
     market: Market,
-    shop: HourShop,
+    shop: Store,
     dice: random.Random,
     sales: int,
     typed: int,
@@ -150,13 +148,13 @@ def _write_the_day(
     start, hour = market.clock.now, _HOUR.total_seconds()
 
     def buy(units: int, cancel_after: float | None) -> None:
-        order = shop.buy(units)
+        order = shop.sell(MUG, units)
         if cancel_after is not None:
             at = market.clock.now + timedelta(seconds=cancel_after)
             market.at(at, partial(shop.cancel, order))
 
     def type_(units: int) -> None:
-        shop.type_in(shop.shown + units)
+        shop.shop.edit_stock(MUG, shop.stock(MUG) + units)
         marks.append((market.clock.now, units))
 
     for _ in range(sales):
@@ -179,7 +177,7 @@ def _sell_elsewhere(market: Market, place: int, units: int) -> None:
     office.book(market.database, market.trade, [paper], now)
 
 
-def _ended(seed: int, market: Market, shop: HourShop, marks: list[tuple[datetime, int]]) -> Ended:
+def _ended(seed: int, market: Market, shop: Store, marks: list[tuple[datetime, int]]) -> Ended:
     typed = tuple(Typed(at=at, units=n, stands=shop.stands(at)) for at, n in marks)
     name = MerchantName("hour")
     with market.database.reading() as tx:
@@ -189,12 +187,12 @@ def _ended(seed: int, market: Market, shop: HourShop, marks: list[tuple[datetime
         moves = views.history(tx, name, MUG, None)
     sold_elsewhere = sum(m.units for m in moves if m.key.startswith("elsewhere"))
     stood = sum(one.units for one in typed if one.stands)
-    truth = OPENING + stood - shop.taken - sold_elsewhere
+    truth = OPENING + stood - shop.taken()[MUG] - sold_elsewhere
     return Ended(
         seed=seed,
         pool=line.available,
         truth=truth,
-        shown=max(0, shop.shown),
+        shown=max(0, shop.stock(MUG)),
         wanted=row.wanted or 0,
         calls=len(shop.shop.log.calls),
         writes=len(shop.shop.log.writes),

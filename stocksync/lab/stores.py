@@ -1,8 +1,9 @@
-"""The web shops of a street, each kind with its own people, books and lines in the config."""
+"""The web shops of the lab, each kind with its own people, books and lines in the config."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, TypedDict, Unpack
 
 from stocksync.core.names import ChannelName, Sku
 from stocksync.sandbox import shopify, woocommerce
@@ -15,7 +16,7 @@ SECRETS = {
     "SHOP_SIGNS": _SIGNS,
     "APP_SECRET": _APP_SECRET,
 }
-"""What the config of a street names by reference."""
+"""What the lines of a shop in the config name by reference."""
 _REST_TOPICS = ("order.created", "order.updated", "product.updated")
 _APP_TOPICS = (
     "orders/create",
@@ -27,8 +28,16 @@ _APP_TOPICS = (
 _HOME = "Main"
 
 
+class World(TypedDict, total=False):
+    """What a shop stands in, where it is not the wall clock and the network."""
+
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    deliver: Callable[[Any], int]
+
+
 class Store(Protocol):
-    """One web shop as a street uses it."""
+    """One web shop as a street and an hour use it."""
 
     @property
     def shop(self) -> Any:
@@ -43,16 +52,24 @@ class Store(Protocol):
         """Have a shopper buy; return the order's number, or None if too little is shown."""
         ...
 
+    def sell(self, sku: Sku, units: int) -> str:
+        """Sell, whatever is left, and return the order's number."""
+        ...
+
     def cancel(self, number: str) -> None:
         """Call an order off, with its goods back on the shelf."""
         ...
 
     def stock(self, sku: Sku) -> int:
-        """Return the number that is shown."""
+        """Return the number that is shown; below 0 it sold what it has not."""
         ...
 
     def taken(self) -> Mapping[Sku, int]:
         """Return what the shop's own order book holds or has sent, by SKU."""
+        ...
+
+    def stands(self, at: datetime) -> bool:
+        """Return whether what was typed at a moment could be seen before a write of ours."""
         ...
 
     def hook(self, url: str) -> None:
@@ -70,15 +87,15 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WooStore:
-    """A WooCommerce-like shop."""
+    """A WooCommerce-like shop: it compares nothing."""
 
     shop: woocommerce.Shop
 
     @classmethod
-    def open_(cls, name: str, seed: int) -> "WooStore":
+    def open_(cls, name: str, seed: int, **world: Unpack[World]) -> "WooStore":
         """Open one that is kind as yet."""
         knobs = woocommerce.Knobs(behind_tls=True)
-        made = woocommerce.Shop(name, key=_KEY, secret=_SECRET, seed=seed, knobs=knobs)
+        made = woocommerce.Shop(name, key=_KEY, secret=_SECRET, seed=seed, knobs=knobs, **world)
         return cls(made)
 
     def add(self, sku: Sku, units: int) -> None:
@@ -92,17 +109,34 @@ class WooStore:
         except woocommerce.OutOfStock:
             return None
 
+    def sell(self, sku: Sku, units: int) -> str:
+        """Sell, whatever is left, and return the order's number."""
+        return str(self.shop.buy({sku: units}, via="rest-api"))
+
     def cancel(self, number: str) -> None:
         """Call an order off, with its goods back on the shelf."""
         self.shop.set_status(int(number), "cancelled")
 
     def stock(self, sku: Sku) -> int:
-        """Return the number that is shown."""
+        """Return the number that is shown; below 0 it sold what it has not."""
         return self.shop.stock(sku) or 0
 
     def taken(self) -> Mapping[Sku, int]:
         """Return what the shop's own order book holds or has sent, by SKU."""
         return {Sku(sku): one.held for sku, one in self.shop.truth().items()}
+
+    def stands(self, at: datetime) -> bool:
+        """Return whether no write of a number read before this moment landed after it."""
+        for write in self.shop.log.writes:
+            if write.at < at:
+                continue
+            looks = [
+                call.at
+                for call in self.shop.log.calls
+                if call.method == "GET" and "products" in call.path and call.at <= write.at
+            ]
+            return max(looks) >= at
+        return True
 
     def hook(self, url: str) -> None:
         """Send webhooks to an address."""
@@ -112,7 +146,7 @@ class WooStore:
     def turn(self, knobs: woocommerce.Knobs) -> None:
         """Turn the shop's knobs to these; it stays behind TLS."""
         knobs.behind_tls = True
-        _turn(self.shop.knobs, knobs)
+        turn(self.shop.knobs, knobs)
 
     def config(self, url: str, more: str) -> str:
         """Return the shop's lines in the config, with `more` of them."""
@@ -133,14 +167,14 @@ class WooStore:
 
 @dataclass(frozen=True, slots=True)
 class ShopifyStore:
-    """A Shopify-like shop with one place."""
+    """A Shopify-like shop with one place: it sets a number only over the one that we expect."""
 
     shop: shopify.Shop
 
     @classmethod
-    def open_(cls, name: str, seed: int) -> "ShopifyStore":
+    def open_(cls, name: str, seed: int, **world: Unpack[World]) -> "ShopifyStore":
         """Open one that is kind as yet."""
-        made = shopify.Shop(name, client_id=_APP, secrets=[_APP_SECRET], seed=seed)
+        made = shopify.Shop(name, client_id=_APP, secrets=[_APP_SECRET], seed=seed, **world)
         return cls(made)
 
     def add(self, sku: Sku, units: int) -> None:
@@ -154,17 +188,25 @@ class ShopifyStore:
         except shopify.OutOfStock:
             return None
 
+    def sell(self, sku: Sku, units: int) -> str:
+        """Sell, whatever is left, and return the order's number."""
+        return str(self.shop.buy({str(sku): units}, via="draft"))
+
     def cancel(self, number: str) -> None:
         """Call an order off, with its goods back on the shelf."""
         self.shop.cancel(int(number), restock=True)
 
     def stock(self, sku: Sku) -> int:
-        """Return the number that is shown."""
+        """Return the number that is shown; below 0 it sold what it has not."""
         return self.shop.stock(sku) or 0
 
     def taken(self) -> Mapping[Sku, int]:
         """Return what the shop's own order book holds or has sent, by SKU."""
         return {Sku(sku): one.held + one.gone for sku, one in self.shop.truth().items()}
+
+    def stands(self, at: datetime) -> bool:
+        """Return True: no write of ours goes over a number that it does not name."""
+        return True
 
     def hook(self, url: str) -> None:
         """Send webhooks to an address."""
@@ -173,7 +215,7 @@ class ShopifyStore:
 
     def turn(self, knobs: shopify.Knobs) -> None:
         """Turn the shop's knobs to these."""
-        _turn(self.shop.knobs, knobs)
+        turn(self.shop.knobs, knobs)
 
     def config(self, url: str, more: str) -> str:
         """Return the shop's lines in the config, with `more` of them."""
@@ -191,7 +233,8 @@ class ShopifyStore:
 {more}"""
 
 
-def _turn(knobs: Any, to: Any) -> None:
+def turn(knobs: Any, to: Any) -> None:
+    """Turn all knobs of a shop or till to where these are."""
     for one in fields(to):
         setattr(knobs, one.name, getattr(to, one.name))
 

@@ -9,7 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from stocksync.core import belief, gate
 from stocksync.core.edits import Verdict
@@ -19,7 +19,7 @@ from stocksync.core.names import ChannelName, LineId, PaperKey, Sku
 from stocksync.core.plan import Trade
 from stocksync.flow import link, office
 from stocksync.lab.private import Private, private_up
-from stocksync.lab.stores import SECRETS, ShopifyStore, Store, Stores, WooStore
+from stocksync.lab.stores import SECRETS, ShopifyStore, Store, Stores, WooStore, turn
 from stocksync.sandbox import shopify, woocommerce
 from stocksync.sandbox import till as tills
 from stocksync.sandbox.server import serve
@@ -294,9 +294,7 @@ def street(
             one.turn(shop_knobs())
         for market in more.values():
             market.turn(market_knobs())
-        turned = till_knobs()
-        for knob in fields(turned):
-            setattr(till.knobs, knob.name, getattr(turned, knob.name))
+        turn(till.knobs, till_knobs())
         yield opened
 
 

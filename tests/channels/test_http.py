@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from stocksync.channels.addresses import is_public, unfit
 from stocksync.channels.errors import CallError, Refused, Shut, Transient, Unknown
-from stocksync.channels.http import Http, is_public, unfit
+from stocksync.channels.http import Answer, Http
 
 CANARY = "cs_canary4711"
 Answering = Callable[[BaseHTTPRequestHandler], None]
@@ -532,3 +533,11 @@ def test_no_secret_of_a_query_or_header_reaches_an_error_or_a_log(
             assert failed.value.__context__ is None
 
     assert CANARY not in caplog.text
+
+
+def test_the_time_that_a_call_took_is_taken_off_the_senders_clock() -> None:
+    told = Answer(status=200, headers={"date": "Sun, 22 Nov 2026 12:00:10 GMT"}, body=b"")
+    mute = Answer(status=200, headers={}, body=b"")
+
+    assert told.asked_at(timedelta(seconds=4)) == datetime(2026, 11, 22, 12, 0, 6, tzinfo=UTC)
+    assert mute.asked_at(timedelta(seconds=4)) is None

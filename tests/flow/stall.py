@@ -12,7 +12,6 @@ from sqlalchemy import Row, select
 
 from stocksync.channels.base import Answer, Delivery, Stored
 from stocksync.channels.errors import Unreadable
-from stocksync.channels.listens import Listens
 from stocksync.core.account import PaperState
 from stocksync.core.facts import (
     Adjusted,
@@ -35,6 +34,7 @@ from stocksync.flow import activate, apply, office
 from stocksync.store import inbox, shapes, statehash, tables, views
 from stocksync.store.inbox import Arrival, Kept
 from stocksync.store.session import Database
+from tests.channels.listens import Listens
 
 MUGS = MerchantName("mugs")
 WEB, MARKET, TILL = ChannelName("web"), ChannelName("market"), ChannelName("till")

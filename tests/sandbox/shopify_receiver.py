@@ -33,20 +33,11 @@ from stocksync.sandbox.shopify.signing import Keyring
 from stocksync.sandbox.shopify.stockroom import Level, State
 from stocksync.sandbox.shopify.subscriptions import Subscription, Subscriptions, Wish
 from stocksync.sandbox.shopify.webhook_bodies import Bodies
+from tests.sandbox.hand_clock import HandClock
 
 MORNING = datetime(2026, 11, 22, 15, 0, 0, tzinfo=UTC)
 SECRET = "stocksync-test-client-secret"
 EVENT = "738bab41-8771-5153-baa1-6f19936e46c5"
-
-
-@dataclass
-class HandClock:
-    """A time that moves only when told."""
-
-    now: datetime = MORNING
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass(frozen=True)
@@ -120,17 +111,13 @@ class PostOffice:
 
     def run(self, **pause: float) -> None:
         """Let time pass and send what comes due in it."""
-        until = self.clock.now + timedelta(**pause)
-        while (due := self.deliveries.next_due()) is not None and due <= until:
-            self.clock.now = max(self.clock.now, due)
-            self.deliveries.run_due()
-        self.clock.now = until
+        self.clock.pass_for(timedelta(**pause), self.deliveries)
 
 
 @contextmanager
 def post_office(*, deliver: Deliver = deliver_over_http, **knobs: Any) -> Iterator[PostOffice]:
     """Serve a receiver and build the deliveries that it hears."""
-    receiver, clock = Receiver(), HandClock()
+    receiver, clock = Receiver(), HandClock(MORNING)
     subscriptions = Subscriptions(clock=clock, any_address=True)
     keyring = Keyring()
     keyring.add(SECRET)

@@ -11,24 +11,12 @@ import requests
 
 from stocksync.sandbox.server import serve
 from stocksync.sandbox.shopify import Knobs, Post, Shop
+from tests.sandbox.hand_clock import WAIT_S, HandClock
 from tests.sandbox.shopify_documents import HOOK_CREATE, LEVELS, ORDER, ORDERS_SINCE, SET
 
 MORNING = datetime(2026, 11, 22, 15, 0, 0, tzinfo=UTC)
 OLD_SECRET, SECRET, CLIENT = "old-secret", "new-secret", "client-1"
 GRANT = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET}
-
-
-@dataclass
-class Clock:
-    """A time that moves only when told."""
-
-    now: datetime = MORNING
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -57,14 +45,14 @@ class Client:
 
     def grant(self, **other: str) -> requests.Response:
         url = f"{self.base}/admin/oauth/access_token"
-        return self.session.post(url, data={**GRANT, **other}, timeout=5)
+        return self.session.post(url, data={**GRANT, **other}, timeout=WAIT_S)
 
     def post(self, text: str, token: str | None = None, **variables: Any) -> requests.Response:
         return self.session.post(
             f"{self.base}/admin/api/2026-10/graphql.json",
             json={"query": text, "variables": variables},
             headers={"X-Shopify-Access-Token": token or self.token},
-            timeout=5,
+            timeout=WAIT_S,
         )
 
     def __call__(self, text: str, **variables: Any) -> dict[str, Any]:
@@ -144,17 +132,13 @@ class Town:
     """A shop with two locations and three products, its clock, who listens, who calls."""
 
     shop: Shop
-    clock: Clock
+    clock: HandClock
     ear: Ear
     call: Client
 
     def run(self, seconds: float = 0.0) -> None:
         """Let time pass and do what came due."""
-        until = self.clock.now + timedelta(seconds=seconds)
-        while (due := self.shop.next_due()) is not None and due <= until:
-            self.clock.now = max(self.clock.now, due)
-            self.shop.run_due()
-        self.clock.now = until
+        self.clock.pass_for(timedelta(seconds=seconds), self.shop)
 
     def listen(self, *topics: str) -> None:
         """Subscribe to topics, in GraphQL's words."""
@@ -167,7 +151,7 @@ class Town:
 @contextmanager
 def town(**knobs: Any) -> Iterator[Town]:
     """Open a shop over HTTP: TEE-M 10 at Main and 3 at Back, MUG-01 6, CAP-RED 4."""
-    clock, ear = Clock(), Ear()
+    clock, ear = HandClock(MORNING), Ear()
     shop = Shop(
         "web",
         shop_domain="example-stocksync.myshopify.com",

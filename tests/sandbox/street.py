@@ -9,6 +9,7 @@ import requests
 from werkzeug.wrappers import Request, Response
 
 from stocksync.sandbox.woocommerce import Knobs, Post, Shop
+from tests.sandbox.hand_clock import WAIT_S, HandClock
 
 NOON = datetime(2026, 11, 27, 12, 0, 0, tzinfo=UTC)
 KEY, SECRET, SIGNING = "ck_street", "cs_street", "whsec_street"
@@ -21,19 +22,6 @@ TOPICS = (
     "product.updated",
     "product.deleted",
 )
-
-
-@dataclass
-class StreetClock:
-    """A time that moves only when told."""
-
-    now: datetime = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -68,16 +56,12 @@ class Street:
     """A shop, its clock, and who listens to it."""
 
     shop: Shop
-    clock: StreetClock
+    clock: HandClock
     ear: Ear
 
     def run(self, seconds: float = 0.0) -> None:
         """Let time pass and do what came due."""
-        until = self.clock.now + timedelta(seconds=seconds)
-        while (due := self.shop.next_due()) is not None and due <= until:
-            self.clock.now = max(self.clock.now, due)
-            self.shop.run_due()
-        self.clock.now = until
+        self.clock.pass_for(timedelta(seconds=seconds), self.shop)
 
     def listen(self, *topics: str) -> None:
         """Make webhooks and forget their pings."""
@@ -89,7 +73,7 @@ class Street:
 
 def street(**knobs: Any) -> Street:
     """Build a shop that hears and sees nothing of the outside."""
-    clock, ear = StreetClock(), Ear()
+    clock, ear = HandClock(NOON), Ear()
     shop = Shop(
         "web",
         key=KEY,
@@ -115,7 +99,7 @@ class Client:
         self, method: str, path: str, body: Any = None, **params: str | int
     ) -> requests.Response:
         return self.session.request(
-            method, f"{self.base}/{path}", json=body, params=params, timeout=5
+            method, f"{self.base}/{path}", json=body, params=params, timeout=WAIT_S
         )
 
 

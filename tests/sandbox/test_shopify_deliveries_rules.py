@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -23,17 +22,6 @@ from tests.sandbox.shopify_receiver import (
     order,
     post_office,
 )
-
-
-@pytest.fixture
-def post() -> Iterator[PostOffice]:
-    with post_office() as office:
-        yield office
-
-
-def told(post: PostOffice) -> list[tuple[str, int | None]]:
-    """Return the topic and the number of each level notice, as they came."""
-    return [(one["X-Shopify-Topic"], one.body["available"]) for one in post.heard]
 
 
 def test_e01_the_raw_bytes_are_signed_with_slashes_and_ampersands_escaped(post: PostOffice) -> None:

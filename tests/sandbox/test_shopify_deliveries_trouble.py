@@ -4,7 +4,6 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -20,14 +19,7 @@ from tests.sandbox.shopify_receiver import (
     PostOffice,
     level,
     order,
-    post_office,
 )
-
-
-@pytest.fixture
-def post() -> Iterator[PostOffice]:
-    with post_office() as office:
-        yield office
 
 
 def told(post: PostOffice) -> list[tuple[str, int | None]]:

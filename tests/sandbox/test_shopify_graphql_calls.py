@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from stocksync.sandbox.shopify import Fate
+from tests.sandbox.hand_clock import WAIT_S
 from tests.sandbox.shopify_documents import (
     COSTS,
     LEVELS,
@@ -205,7 +206,7 @@ def test_e41_variables_are_checked_before_anything_is_run(
 
 def test_e41_another_version_is_not_served(web: Town) -> None:
     url = f"{web.call.base}/admin/api/2026-01/graphql.json"
-    answer = web.call.session.post(url, json={"query": SHOP}, timeout=5)
+    answer = web.call.session.post(url, json={"query": SHOP}, timeout=WAIT_S)
 
     assert answer.status_code == 404
 
@@ -397,11 +398,13 @@ def test_e52_a_write_may_land_after_its_caller_has_gone(web: Town) -> None:
 
 def test_knobs_are_turned_and_the_books_read_over_http(web: Town) -> None:
     url = f"{web.call.base}/sandbox"
-    turned = web.call.session.post(f"{url}/knobs", json={"throttled": 1}, timeout=5)
+    turned = web.call.session.post(f"{url}/knobs", json={"throttled": 1}, timeout=WAIT_S)
     assert turned.json()["throttled"] == 1.0
     assert web.call.errors(SHOP)[0]["message"] == "Throttled"
-    assert web.call.session.post(f"{url}/knobs", json={"no": 1}, timeout=5).status_code == 400
-    assert web.call.session.post(f"{url}/knobs", json={"late": 2}, timeout=5).status_code == 400
+    assert web.call.session.post(f"{url}/knobs", json={"no": 1}, timeout=WAIT_S).status_code == 400
+    assert (
+        web.call.session.post(f"{url}/knobs", json={"late": 2}, timeout=WAIT_S).status_code == 400
+    )
 
-    truth = web.call.session.get(f"{url}/truth", timeout=5).json()
+    truth = web.call.session.get(f"{url}/truth", timeout=WAIT_S).json()
     assert truth["MUG-01"]["stock"] == 6

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.hand_clock import WAIT_S
 from tests.sandbox.shopify_documents import (
     BULK_IMPORT,
     BULK_POLL,
@@ -255,7 +256,7 @@ def polled(web: Town, started_as: dict[str, Any]) -> dict[str, Any]:
 
 
 def rows(web: Town, url: str) -> list[dict[str, Any]]:
-    answer = web.call.session.get(url, timeout=5)
+    answer = web.call.session.get(url, timeout=WAIT_S)
     assert answer.status_code == 200
     return [json.loads(line) for line in answer.text.splitlines()]
 
@@ -325,9 +326,9 @@ def test_e51_a_failed_operation_leaves_a_part_of_its_file(web: Town) -> None:
 def test_e51_a_link_dies_after_a_week(web: Town) -> None:
     url = polled(web, started(web))["url"]
     web.clock.forward(7 * 86_400 - 1)
-    assert web.call.session.get(url, timeout=5).status_code == 200
+    assert web.call.session.get(url, timeout=WAIT_S).status_code == 200
     web.clock.forward(1)
-    assert web.call.session.get(url, timeout=5).status_code == 403
+    assert web.call.session.get(url, timeout=WAIT_S).status_code == 403
 
 
 def test_e51_five_run_at_a_time(web: Town) -> None:

@@ -16,21 +16,12 @@ from standardwebhooks import Webhook
 
 from stocksync.sandbox.server import serve
 from stocksync.sandbox.till import Knobs, Mishap, Till
+from tests.sandbox.hand_clock import WAIT_S, HandClock
 
 SAMPLES = Path(__file__).parents[1] / "recordings" / "till_push"
 IN = "whsec_c3RvY2tzeW5jLXRlc3Qtc2VjcmV0LTAwMDAwMDAwMDE="
 OUT = "whsec_c3RvY2tzeW5jLXRlc3Qtc2VjcmV0LTAwMDAwMDAwMDI="
 NOON = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def utc_now() -> datetime:
@@ -89,7 +80,7 @@ def pushed(
         "webhook-signature": signature,
     }
     return requests.post(
-        f"{url}/stock", data=body, headers=headers, timeout=5, allow_redirects=False
+        f"{url}/stock", data=body, headers=headers, timeout=WAIT_S, allow_redirects=False
     )
 
 
@@ -105,7 +96,7 @@ def asked(url: str, path: str, **params: str) -> requests.Response:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(OUT).sign("read_1", now, ""),
     }
-    return requests.get(f"{url}/{path}", params=params, headers=headers, timeout=5)
+    return requests.get(f"{url}/{path}", params=params, headers=headers, timeout=WAIT_S)
 
 
 def result(response: requests.Response) -> str:
@@ -117,7 +108,7 @@ def result(response: requests.Response) -> str:
 def test_every_sample_is_answered_as_it_says(name: str) -> None:
     sample = json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
     moment = datetime.fromtimestamp(int(sample["headers"]["webhook-timestamp"]), UTC)
-    one = till(clock=Clock(moment))
+    one = till(clock=HandClock(moment))
     for sku, given in sample["expect"]["given"].items():
         level = given if isinstance(given, dict) else {"quantity": given}
         one.put({sku: level["quantity"]}, last_sequence=level.get("last_sequence"))
@@ -127,7 +118,7 @@ def test_every_sample_is_answered_as_it_says(name: str) -> None:
             f"{served.url('till-main')}/stock",
             data=sample["raw_body"].encode(),
             headers=sample["headers"],
-            timeout=5,
+            timeout=WAIT_S,
         )
 
     assert answer.status_code == sample["expect"]["status"]
@@ -288,7 +279,7 @@ def test_each_mishap_does_what_it_says(mishap: Mishap, status: int, written: int
 
 
 def test_a_late_write_lands_when_its_time_has_come_and_then_answers_its_key() -> None:
-    clock = Clock(NOON)
+    clock = HandClock(NOON)
     one = till(clock=clock, knobs=Knobs(next_pushes=[Mishap.LATE], late_by=timedelta(seconds=90)))
     one.put({"MUG": 10})
 
@@ -377,7 +368,7 @@ def test_levels_come_in_pages() -> None:
 
 
 def test_an_unanswered_webhook_is_sent_again_under_its_id_with_growing_pauses() -> None:
-    clock = Clock(NOON)
+    clock = HandClock(NOON)
     one = till(clock=clock)
     one.put({"MUG": 10})
 
@@ -412,7 +403,7 @@ def test_a_webhook_that_is_refused_for_good_is_given_up() -> None:
 
 
 def test_webhooks_are_lost_doubled_delayed_and_shuffled_as_the_knobs_say() -> None:
-    clock = Clock(NOON)
+    clock = HandClock(NOON)
     one = till(clock=clock, seed=4)
     one.put({"MUG": 1000})
 

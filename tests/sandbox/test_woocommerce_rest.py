@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from stocksync.sandbox.server import serve
+from tests.sandbox.hand_clock import WAIT_S
 from tests.sandbox.street import KEY, NOON, SECRET, Client, Street
 
 
@@ -32,7 +33,7 @@ def test_over_plain_http_only_oauth_comes_in(web: Street, call: Client) -> None:
     url, at = f"{call.base}/products", int(NOON.timestamp())
 
     def code(**params: str) -> int:
-        return requests.get(url, params=params, timeout=5).status_code
+        return requests.get(url, params=params, timeout=WAIT_S).status_code
 
     assert call("GET", "products").status_code == 401
     assert code(consumer_key=KEY, consumer_secret=SECRET) == 401
@@ -337,7 +338,7 @@ def test_the_date_is_the_shops_own(web: Street, call: Client) -> None:
 def test_knobs_are_turned_over_http(web: Street) -> None:
     with serve([web.shop]) as served:
         url = f"{served.url('web')}/sandbox/knobs"
-        turned = requests.post(url, json={"throttled": 0.5, "until_poked": True}, timeout=5)
+        turned = requests.post(url, json={"throttled": 0.5, "until_poked": True}, timeout=WAIT_S)
         mistakes: list[Any] = [
             {"webhook_los": 1},
             {"html": 2},
@@ -345,8 +346,8 @@ def test_knobs_are_turned_over_http(web: Street) -> None:
             {"maintenance": 1},
             [],
         ]
-        wrong = [requests.post(url, json=one, timeout=5) for one in mistakes]
-        truth = requests.get(f"{served.url('web')}/sandbox/truth", timeout=5)
+        wrong = [requests.post(url, json=one, timeout=WAIT_S) for one in mistakes]
+        truth = requests.get(f"{served.url('web')}/sandbox/truth", timeout=WAIT_S)
 
     assert turned.json()["throttled"] == 0.5
     assert (web.shop.knobs.throttled, web.shop.knobs.until_poked) == (0.5, True)

@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 
 from stocksync.channels.base import Answer, Delivery, Stored, Trouble
 from stocksync.channels.errors import Unauthentic, Unreadable
-from stocksync.channels.listens import Listens
 from stocksync.core.facts import Fact
 from stocksync.core.names import ChannelName, EventId, MerchantName
 from stocksync.doorbell import Bells, InlineDoorbell
@@ -23,6 +22,7 @@ from stocksync.store.session import Database
 from stocksync.store.tables import inbox, metadata
 from stocksync.web import create
 from stocksync.wiring import System
+from tests.channels.listens import Listens
 
 SHOP = MerchantName("corner-shop")
 STALL = ChannelName("stall")

@@ -14,22 +14,13 @@ data and errors together         a query failed as a whole; a mutation whose own
 import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_random_exponential,
-)
-
 from stocksync.channels.errors import CallError, Refused, Shut, Transient, Unknown
-from stocksync.channels.http import PATIENCE, TRIES, Answer, Http
+from stocksync.channels.http import SHORT, Answer, Http, again
 from stocksync.channels.shopify.budget import Budget
 from stocksync.channels.shopify.documents import VERSION, Document
 from stocksync.channels.shopify.token import Tokens
@@ -37,7 +28,7 @@ from stocksync.channels.shopify.token import Tokens
 PATH: Final = f"/admin/api/{VERSION}/graphql.json"
 WORDS_MAX = 200
 _TOLD = frozenset({401, 402, 403, 404, 423, 429})
-_SHORT = frozenset({"unreachable", "timed-out", "cut-off", "throttled", "unavailable", "internal"})
+_SHORT = SHORT | {"internal"}
 _BROKE = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "IDEMPOTENCY_CONCURRENT_REQUEST", ""})
 """Codes that leave open whether a mutation was done, even if no data came with them."""
 _NOT_DONE = frozenset(
@@ -89,14 +80,25 @@ class Api:
         """
         told = {**(variables or {}), **({} if key is None else {"key": key})}
         body = json.dumps({"query": document.text, "variables": told}, separators=(",", ":"))
-        tries = Retrying(
-            stop=stop_after_attempt(TRIES) | stop_after_delay(self._within.total_seconds()),
-            wait=_pause,
-            retry=retry_if_exception(_is_short),
-            sleep=self._sleep,
-            reraise=True,
-        )
+        within_s = self._within.total_seconds()
+        tries = again(_SHORT, within_s=within_s, pause=_pause, sleep=self._sleep)
         return tries(lambda: self._once(document, body.encode()))
+
+    def nodes(
+        self, document: Document, field: str, *, what: str, pages: int
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield what a list shows, over at most so many pages; an error names `what` it lists."""
+        after: str | None = None
+        for _ in range(pages):
+            told = self.run(document, {"after": after}).data.get(field)
+            nodes = told.get("nodes") if isinstance(told, dict) else None
+            page = told.get("pageInfo") if isinstance(told, dict) else None
+            if not isinstance(nodes, list) or not isinstance(page, dict):
+                raise Transient("odd-answer", f"{self.host} listed no {what}")
+            yield from (one for one in nodes if isinstance(one, dict))
+            if not page.get("hasNextPage"):
+                return
+            after = page.get("endCursor")
 
     def _once(self, document: Document, body: bytes) -> Said:
         wait = self._budget.wait(document)
@@ -116,9 +118,7 @@ class Api:
                 answer = self._sent(document, body, other)
         if not 200 <= answer.status < 300:
             raise self._turned_away(answer)
-        # The shop looked before it answered: take off all the time that the call took.
-        taken = timedelta(seconds=time.monotonic() - began)
-        asked_at = answer.clock - taken if answer.clock else None
+        asked_at = answer.asked_at(timedelta(seconds=time.monotonic() - began))
         return Said(data=self._data(document, answer), asked_at=asked_at)
 
     def _sent(self, document: Document, body: bytes, token: str) -> Answer:
@@ -227,17 +227,5 @@ def _scope(text: str) -> str:
     return found[0] if found else ""
 
 
-def _pause(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, CallError) else None
-    if asked is not None:
-        return asked.total_seconds()
-    return wait_random_exponential(multiplier=0.5, max=PATIENCE.total_seconds())(state)
-
-
-def _is_short(error: BaseException) -> bool:
-    return (
-        isinstance(error, Transient)
-        and error.code in _SHORT
-        and (error.retry_after or timedelta(0)) <= PATIENCE
-    )
+def _pause(jitter: float, asked: timedelta | None) -> float:
+    return jitter if asked is None else asked.total_seconds()

@@ -5,25 +5,17 @@ heard and what we read of one state say the same. What is kept names its own kin
 again by `kept`.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stocksync.channels import webhooks
 from stocksync.channels.shopify import nodes
 from stocksync.channels.shopify.fields import flag, identity, listed, moment, sku, whole, word
 from stocksync.channels.shopify.topics import KINDS, Kind
+from stocksync.channels.webhooks import NotUnderstood
 
 RESTOCKS = frozenset({"cancel", "return", "legacy_restock"})
 """The kinds of refund lines whose units are put back on a shelf."""
-
-
-class NotUnderstood(Exception):
-    """A body says nothing that we know. `detail` quotes nothing of it but numbers and words."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
 
 
 def heard(body: bytes, topic: str) -> dict[str, Any]:
@@ -37,7 +29,7 @@ def heard(body: bytes, topic: str) -> dict[str, Any]:
             "unknown-topic",
             f"topic {topic or 'without a name'} is none of ours; delete that webhook in the shop",
         )
-    said = _object(body)
+    said = webhooks.object_of(body, "Shopify")
     fields = _told(kind, said)
     if fields is None:
         raise NotUnderstood("unknown-body", f"the body is none of topic {topic}")
@@ -63,7 +55,7 @@ def gone(number: int) -> dict[str, Any]:
 
 def kept(body: bytes) -> tuple[Kind, dict[str, Any]]:
     """Return what was kept, or raise `NotUnderstood` if it was only a fingerprint."""
-    said = _object(body)
+    said = webhooks.object_of(body, "Shopify")
     try:
         return Kind(said.pop("kind", "")), said
     except (ValueError, TypeError) as e:
@@ -104,32 +96,6 @@ def _owned(said: Mapping[str, Any], shape: "_Shape") -> dict[str, Any] | None:
     lines = fields.get("refund_line_items", fields.get("line_items"))
     whole_ = order is not None and fields["id"] is not None and lines is not None
     return {"order_id": order, **fields} if whole_ else None
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(
-            body.decode(),
-            object_pairs_hook=_without_twins,
-            parse_constant=_no_number,
-            parse_float=str,  # no number that counts has a point
-        )
-    except (ValueError, RecursionError) as e:
-        raise NotUnderstood("not-json", "the body is not JSON as Shopify writes it") from e
-    if not isinstance(value, dict):
-        raise NotUnderstood("not-json", "the body is JSON, but not an object")
-    return value
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    whole_ = dict(pairs)
-    if len(whole_) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return whole_
-
-
-def _no_number(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number")
 
 
 _Shape = Mapping[str, Callable[[Any], Any]]

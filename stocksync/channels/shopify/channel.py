@@ -22,7 +22,6 @@ from stocksync.channels.shopify import (
     reading,
 )
 from stocksync.channels.shopify.api import Api
-from stocksync.channels.shopify.bodies import NotUnderstood
 from stocksync.channels.shopify.bulk import Importer
 from stocksync.channels.shopify.documents import LIST_MAX
 from stocksync.channels.shopify.hooks import Hooks
@@ -31,12 +30,11 @@ from stocksync.channels.shopify.settings import ShopifySettings
 from stocksync.channels.shopify.token import Granted, Permanent, Tokens
 from stocksync.channels.shopify.topics import Kind
 from stocksync.channels.shopify.writing import Writer
+from stocksync.channels.webhooks import NotUnderstood, answered, proves
 from stocksync.core.belief import Way
-from stocksync.core.facts import AskAgain, Fact, Vanished
+from stocksync.core.facts import AskAgain, Fact, Removal, SlipRules, Vanished
 from stocksync.core.names import ChannelName, ListingId, PaperKey
 
-LIFE_MIN = timedelta(seconds=120)
-"""How long a request may still land after it was sent, at least."""
 TRYING = timedelta(seconds=65)
 """How much later than the first the last try of one call may begin."""
 _ANSWER_MAX = 32 * 1024 * 1024
@@ -93,7 +91,10 @@ class Shopify:
         self._shop = _Shop.of(setting, settings)
         self._policy = Policy(
             decimals=setting.decimals,
-            restocks_edits=settings.edit_removal == "restock",
+            rules=SlipRules(
+                removal=Removal(settings.edit_removal),
+                restocks_lost=settings.cancel_without_restock == "restock",
+            ),
             ignored_sources=frozenset(source.lower() for source in settings.ignore_sources),
         )
 
@@ -104,7 +105,7 @@ class Shopify:
 
     def verify(self, delivery: base.Delivery) -> None:
         """Return if a live secret signed these very bytes, or raise `Unauthentic`."""
-        if not intake.proves(delivery, self._settings.signing):
+        if not proves(delivery, intake.SIGNATURE, self._settings.signing):
             raise Unauthentic(
                 "bad-signature",
                 "X-Shopify-Hmac-Sha256 does not fit this body; write the secret of the app as "
@@ -120,13 +121,7 @@ class Shopify:
         self, deliveries: Sequence[base.Delivery], stored: Sequence[base.Stored]
     ) -> base.Answer:
         """Say 200 to all that was signed: after nine refusals a subscription is deleted."""
-        if base.Stored.REUSED in stored or any(one.trouble for one in deliveries):
-            status = "parked"
-        elif all(one is base.Stored.DUPLICATE for one in stored):
-            status = "duplicate"
-        else:
-            status = "accepted"
-        return base.Answer(status=200, body={"status": status})
+        return answered(deliveries, stored)
 
     def translate(self, delivery: base.Delivery) -> Sequence[Fact]:
         """Turn a kept body into facts, or raise `Unreadable`."""
@@ -163,7 +158,7 @@ class Shopify:
             way=Way.COMPARED,
             batch=told.batch_size,
             reads=LIST_MAX,
-            longest_life=max(LIFE_MIN, 2 * told.timeout) + TRYING,
+            longest_life=max(base.LIFE_MIN, 2 * told.timeout) + TRYING,
             lag=told.poll.index_lag,
             by_key=True,
             reads_levels=True,

@@ -1,19 +1,17 @@
 """What must be right for syncing with a shop, looked at without changing anything."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from stocksync.channels.base import Finding, Health
-from stocksync.channels.errors import CallError, Transient
+from stocksync.channels.base import Finding
+from stocksync.channels.errors import CallError
+from stocksync.channels.findings import clock, counted, failed, trouble, well
 from stocksync.channels.shopify import checkup_goods
 from stocksync.channels.shopify.api import Api
 from stocksync.channels.shopify.bulk import Importer
-from stocksync.channels.shopify.checkup_goods import counted, well
 from stocksync.channels.shopify.documents import LOCATIONS, SHOP, VERSION
 from stocksync.channels.shopify.hooks import Hooks
 
-CLOCKS_APART_MAX: Final = timedelta(seconds=60)
 SCOPES: Final = (
     "read_inventory",
     "write_inventory",
@@ -22,6 +20,7 @@ SCOPES: Final = (
     "read_orders",
 )
 _PAGES = 40
+_OTHERWISE = "open the shop from this machine, and look at Shopify's status page"
 _ENTRANCE = {
     "tls-failed": "tls",
     "denied": "auth",
@@ -44,14 +43,14 @@ def findings(
     try:
         said = api.run(SHOP)
     except CallError as e:
-        return [_trouble(_ENTRANCE.get(e.code, "reachable"), e)]
+        return [failed(_ENTRANCE.get(e.code, "reachable"), e, _OTHERWISE)]
     return [
         well("reachable", "the shop answers"),
         well("auth", "it takes our token"),
         _shop(said.data.get("shop"), shop),
         *_scopes(said.data.get("currentAppInstallation")),
         _version(said.data.get("publicApiVersions")),
-        _clock(said.asked_at),
+        clock(said.asked_at, "set ours by NTP; what happened first is decided by it"),
         *_tried("locations", lambda: _locations(api, locations)),
         *_tried("webhooks", hooks.findings),
         *_tried("catalogue", lambda: checkup_goods.findings(api, importer.run().rows, locations)),
@@ -62,18 +61,17 @@ def _tried(code: str, look: Callable[[], Sequence[Finding]]) -> Sequence[Finding
     try:
         return look()
     except CallError as e:
-        return [_trouble(code, e)]
+        return [failed(code, e, _OTHERWISE)]
 
 
 def _shop(told: Any, wanted: str) -> Finding:
     name = told.get("myshopifyDomain") if isinstance(told, dict) else None
     if str(name).lower() == wanted.lower():
         return well("shop", f"it is the shop {name}")
-    return Finding(
-        code="shop",
-        health=Health.TROUBLE,
-        words=f"the shop that answers is {name}, and not {wanted}",
-        way_out="correct `shop`: webhooks name the shop that they come from",
+    return trouble(
+        "shop",
+        f"the shop that answers is {name}, and not {wanted}",
+        "correct `shop`: webhooks name the shop that they come from",
     )
 
 
@@ -83,11 +81,10 @@ def _scopes(told: Any) -> Iterator[Finding]:
     held |= {scope.replace("write_", "read_", 1) for scope in held}  # who may write may read
     missing = [scope for scope in SCOPES if scope not in held]
     if missing:
-        yield Finding(
-            code="scopes",
-            health=Health.TROUBLE,
-            words=f"the app lacks the scopes {', '.join(missing)}",
-            way_out="add them to the app in the Dev Dashboard, and approve them in the shop",
+        yield trouble(
+            "scopes",
+            f"the app lacks the scopes {', '.join(missing)}",
+            "add them to the app in the Dev Dashboard, and approve them in the shop",
         )
     else:
         yield well("scopes", "the app has every scope that it needs")
@@ -106,30 +103,16 @@ def _version(told: Any) -> Finding:
     )
     if supported:
         return well("version", f"the API version {VERSION} is supported")
-    return Finding(
-        code="version",
-        health=Health.TROUBLE,
-        words=f"Shopify does not support the API version {VERSION} any more",
-        way_out="update stocksync: calls are answered by a newer version, which may differ",
-    )
-
-
-def _clock(asked_at: datetime | None) -> Finding:
-    if asked_at is None:
-        return well("clock", "the shop does not tell its time")
-    apart = abs(asked_at - datetime.now(UTC))
-    if apart <= CLOCKS_APART_MAX:
-        return well("clock", "the shop's clock and ours agree")
-    return Finding(
-        code="clock",
-        health=Health.TROUBLE,
-        words=f"the shop's clock and ours are {int(apart.total_seconds())} s apart",
-        way_out="set ours by NTP; what happened first is decided by it",
+    return trouble(
+        "version",
+        f"Shopify does not support the API version {VERSION} any more",
+        "update stocksync: calls are answered by a newer version, which may differ",
     )
 
 
 def _locations(api: Api, wanted: Sequence[str]) -> Sequence[Finding]:
-    found = {str(one.get("id")): one for one in _all_locations(api)}
+    listed = api.nodes(LOCATIONS, "locations", what="locations", pages=_PAGES)
+    found = {str(one.get("id")): one for one in listed}
     unknown = [name for name in wanted if name not in found]
     asleep = [name for name in wanted if name in found and found[name].get("isActive") is not True]
     served = [name for name in wanted if name in found and found[name].get("isFulfillmentService")]
@@ -154,27 +137,3 @@ def _locations(api: Api, wanted: Sequence[str]) -> Sequence[Finding]:
             "delete them from `locations`, unless you mean to overwrite its numbers",
         ),
     ]
-
-
-def _all_locations(api: Api) -> Iterator[Mapping[str, Any]]:
-    after: str | None = None
-    for _ in range(_PAGES):
-        told = api.run(LOCATIONS, {"after": after}).data.get("locations")
-        nodes = told.get("nodes") if isinstance(told, dict) else None
-        page = told.get("pageInfo") if isinstance(told, dict) else None
-        if not isinstance(nodes, list) or not isinstance(page, dict):
-            raise Transient("odd-answer", f"{api.host} listed no locations")
-        yield from (one for one in nodes if isinstance(one, dict))
-        if not page.get("hasNextPage"):
-            return
-        after = page.get("endCursor")
-
-
-def _trouble(code: str, e: CallError) -> Finding:
-    said, _, way_out = e.detail.partition("; ")
-    return Finding(
-        code=code,
-        health=Health.TROUBLE,
-        words=said,
-        way_out=way_out or "open the shop from this machine, and look at Shopify's status page",
-    )

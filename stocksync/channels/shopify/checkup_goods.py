@@ -1,14 +1,13 @@
 """What must be right with the goods of a shop, so that a number that is written also sells."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
-from stocksync.channels.base import Finding, Health
+from stocksync.channels.base import Finding
+from stocksync.channels.findings import counted, well
 from stocksync.channels.shopify.api import Api
 from stocksync.channels.shopify.bulk import Row
 from stocksync.channels.shopify.documents import LEVELS_ALL, LIST_MAX
-
-NAMED_MAX: Final = 5
 
 
 def findings(api: Api, rows: Sequence[Row], locations: Sequence[str]) -> Sequence[Finding]:
@@ -99,21 +98,6 @@ def _sells(variant: Mapping[str, Any]) -> bool:
 
 def _named(variant: Mapping[str, Any]) -> str:
     return str(variant.get("sku") or variant.get("id") or "a variant")
-
-
-def counted(code: str, names: Sequence[str], words: str, way_out: str) -> Finding:
-    """Return how a thing is that should be true of none; it is well if there is none."""
-    if not names:
-        return well(code, f"no {words}")
-    some = ", ".join(names[:NAMED_MAX]) + (", ..." if len(names) > NAMED_MAX else "")
-    return Finding(
-        code=code, health=Health.TROUBLE, words=f"{len(names)} {words}: {some}", way_out=way_out
-    )
-
-
-def well(code: str, words: str) -> Finding:
-    """Return a thing that is as it should be."""
-    return Finding(code=code, health=Health.WELL, words=words)
 
 
 def _id(thing: Any) -> Any:

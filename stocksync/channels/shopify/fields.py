@@ -29,6 +29,11 @@ def whole(value: Any, *, below_zero: bool = False) -> int | None:
     return value if fits else None
 
 
+def units(count: int, decimals: int) -> int:
+    """Return a count of pieces in the units that the books count."""
+    return int(count * 10**decimals)
+
+
 def flag(value: Any) -> bool:
     """Return whether something is said to be so."""
     return value is True

@@ -5,15 +5,15 @@ looked at again and again, and whatever was missing is pulled. One is known by i
 holds channel and topic; what else sends to our own address is a leftover, and is deleted.
 """
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from stocksync.channels.addresses import is_private_host
 from stocksync.channels.base import Finding, Health
-from stocksync.channels.errors import CallError, Refused, Shut, Transient
-from stocksync.channels.http import is_public
+from stocksync.channels.errors import CallError, Refused, Shut
+from stocksync.channels.findings import polling_only, trouble, well
 from stocksync.channels.shopify.api import Api, user_errors, words_of
 from stocksync.channels.shopify.documents import (
     HOOK_CREATE,
@@ -89,7 +89,7 @@ class Hooks:
     def findings(self) -> Sequence[Finding]:
         """Say how they are. Or `CallError`."""
         if self._hook_url is None:
-            return [_polling_only()]
+            return [polling_only()]
         hooks = self._listed()
         seen = [self._seen(topic, hooks, self._hook_url) for topic in TOPICS]
         return [self._address(self._hook_url), *seen, self._strangers(hooks, self._hook_url)]
@@ -97,7 +97,7 @@ class Hooks:
     def mend(self) -> Sequence[Finding]:
         """Make the missing ones, correct the wrong ones, delete strangers. Or `CallError`."""
         if self._hook_url is None:
-            return [_polling_only()]
+            return [polling_only()]
         address = self._address(self._hook_url)
         if address.health is Health.TROUBLE:
             return [address]
@@ -108,42 +108,29 @@ class Hooks:
         return [address, *mended, cleared]
 
     def _listed(self) -> list[Hook]:
-        hooks: list[Hook] = []
-        after: str | None = None
-        for _ in range(_PAGES):
-            told = self._api.run(HOOK_LIST, {"after": after}).data.get("webhookSubscriptions")
-            nodes = told.get("nodes") if isinstance(told, dict) else None
-            page = told.get("pageInfo") if isinstance(told, dict) else None
-            if not isinstance(nodes, list) or not isinstance(page, dict):
-                raise Transient("odd-answer", f"{self._api.host} listed no subscriptions")
-            hooks += [one for one in nodes if isinstance(one, dict)]
-            if not page.get("hasNextPage"):
-                break
-            after = page.get("endCursor")
-        return hooks
+        field = "webhookSubscriptions"
+        return list(self._api.nodes(HOOK_LIST, field, what="subscriptions", pages=_PAGES))
 
     def _address(self, hook_url: str) -> Finding:
         why = None if self._allow_private else unreachable(hook_url)
         if why is None:
-            return _well("delivery-url", "Shopify can send to our address")
-        return Finding(
-            code="delivery-url",
-            health=Health.TROUBLE,
-            words=f"Shopify sends nothing to our address: {why}",
-            way_out="let a public https address lead here, or live by polling alone",
+            return well("delivery-url", "Shopify can send to our address")
+        return trouble(
+            "delivery-url",
+            f"Shopify sends nothing to our address: {why}",
+            "let a public https address lead here, or live by polling alone",
         )
 
     def _seen(self, topic: str, hooks: Sequence[Hook], hook_url: str) -> Finding:
         code, wrong = _finding_code(topic), self._wrong(topic, hooks, hook_url)
         if wrong is None:
-            return _well(code, f"the subscription {topic} is there")
+            return well(code, f"the subscription {topic} is there")
         if topic in SPARE:
-            return _well(code, f"the subscription {topic} {wrong}; ORDERS_UPDATED tells the same")
-        return Finding(
-            code=code,
-            health=Health.TROUBLE,
-            words=f"the subscription {topic} {wrong}",
-            way_out="it is mended by itself within minutes; if it stays so, see the app's scopes",
+            return well(code, f"the subscription {topic} {wrong}; ORDERS_UPDATED tells the same")
+        return trouble(
+            code,
+            f"the subscription {topic} {wrong}",
+            "it is mended by itself within minutes; if it stays so, see the app's scopes",
         )
 
     def _wrong(self, topic: str, hooks: Sequence[Hook], hook_url: str) -> str | None:
@@ -168,16 +155,15 @@ class Hooks:
                 raise
             if seen.health is Health.WELL:
                 return seen
-            return Finding(
-                code=seen.code,
-                health=Health.TROUBLE,
-                words=f"{seen.words}, and cannot be mended: {e.detail}",
-                way_out="give the app the scope that this topic needs, as the guide says",
+            return trouble(
+                seen.code,
+                f"{seen.words}, and cannot be mended: {e.detail}",
+                "give the app the scope that this topic needs, as the guide says",
             )
         return Finding(code=seen.code, health=Health.HEALED, words=f"{seen.words}: {done}")
 
     def _make(self, topic: str, hook_url: str) -> str:
-        told = {"topic": topic, "hook": {**self._as_it_should_be(topic, hook_url)}}
+        told = {"topic": topic, "hook": self._as_it_should_be(topic, hook_url)}
         self._change(HOOK_CREATE, "webhookSubscriptionCreate", told)
         return "made"
 
@@ -191,8 +177,12 @@ class Hooks:
         return "corrected"
 
     def _as_it_should_be(self, topic: str, hook_url: str) -> dict[str, Any]:
-        told = {"uri": hook_url, "format": "JSON", "name": self._name(topic)}
-        return {**told, "includeFields": list(_fields(topic))}
+        return {
+            "uri": hook_url,
+            "format": "JSON",
+            "name": self._name(topic),
+            "includeFields": list(_fields(topic)),
+        }
 
     def _cleared(self, hooks: Sequence[Hook], hook_url: str) -> Finding:
         found = self._strangers(hooks, hook_url)
@@ -209,13 +199,12 @@ class Hooks:
     def _strangers(self, hooks: Sequence[Hook], hook_url: str) -> Finding:
         strange = self._strange(hooks, hook_url)
         if not strange:
-            return _well("webhook-strangers", "nothing else sends to our address")
+            return well("webhook-strangers", "nothing else sends to our address")
         named = ", ".join(sorted({str(one.get("topic")) for one in strange})[:7])
-        return Finding(
-            code="webhook-strangers",
-            health=Health.TROUBLE,
-            words=f"{len(strange)} subscriptions that we do not need send to our address: {named}",
-            way_out="they are deleted by themselves within minutes",
+        return trouble(
+            "webhook-strangers",
+            f"{len(strange)} subscriptions that we do not need send to our address: {named}",
+            "they are deleted by themselves within minutes",
         )
 
     def _strange(self, hooks: Sequence[Hook], hook_url: str) -> list[Hook]:
@@ -262,11 +251,7 @@ def unreachable(hook_url: str) -> str | None:
     host = there.hostname or ""
     if there.scheme != "https":
         return "it does not begin with https://"
-    try:
-        private = not is_public(str(ipaddress.ip_address(host)))
-    except ValueError:
-        private = "." not in host or host.endswith((".local", ".internal", ".lan", ".home.arpa"))
-    return f"{host} is a name or address of a private network" if private else None
+    return f"{host} is a name or address of a private network" if is_private_host(host) else None
 
 
 def _fields(topic: str) -> Sequence[str]:
@@ -279,11 +264,3 @@ def _finding_code(topic: str) -> str:
 
 def _fit(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "-", text)
-
-
-def _polling_only() -> Finding:
-    return _well("delivery-url", "no public address is set, so the shop is only polled")
-
-
-def _well(code: str, words: str) -> Finding:
-    return Finding(code=code, health=Health.WELL, words=words)

@@ -5,12 +5,11 @@ stocked at several, nobody knows which one a sale took from.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from stocksync.channels.base import Listed
 from stocksync.channels.shopify.bulk import Row
-from stocksync.channels.shopify.fields import sku
+from stocksync.channels.shopify.fields import sku, units
 from stocksync.channels.shopify.gids import Level, gid, listing_of, number
 from stocksync.channels.shopify.reading import available
 from stocksync.core.facts import CatalogueEntry
@@ -46,8 +45,7 @@ def listed(row: Row, mapped: frozenset[int], decimals: int) -> Iterator[Listed]:
             unlimited=unlimited,
             location=gid("Location", place.location),
         )
-        units = None if shown is None else int(Decimal(shown).scaleb(decimals))
-        places.append(Listed(entry=entry, shown=units))
+        places.append(Listed(entry=entry, shown=None if shown is None else units(shown, decimals)))
     places.sort(key=lambda one: one.entry.listing)
     yield from places
     sells = [one.entry for one in places if one.entry.managed]

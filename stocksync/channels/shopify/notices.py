@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stocksync.channels.shopify.bodies import NotUnderstood
 from stocksync.channels.shopify.gids import Level, listing_of
 from stocksync.channels.shopify.orders import Policy
 from stocksync.channels.shopify.topics import NOISE
+from stocksync.channels.webhooks import NotUnderstood
 from stocksync.core.facts import Fact, Ignored, LookAgain, Shows, SomethingMissed
 
 UPDATED = "inventory_levels/update"

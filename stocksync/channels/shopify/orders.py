@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from stocksync.channels.shopify.bodies import RESTOCKS, NotUnderstood
+from stocksync.channels.shopify import fields
+from stocksync.channels.shopify.bodies import RESTOCKS
 from stocksync.channels.shopify.gids import gid
+from stocksync.channels.webhooks import NotUnderstood
 from stocksync.core.facts import (
     AskAgain,
     Ignored,
@@ -22,6 +24,7 @@ from stocksync.core.facts import (
     OrderSnapshot,
     Slip,
     SlipKind,
+    SlipRules,
 )
 from stocksync.core.names import LineId, ListingId, PaperKey
 
@@ -39,12 +42,12 @@ class Policy:
     """How a merchant wants orders understood; sources in small letters."""
 
     decimals: int
-    restocks_edits: bool
+    rules: SlipRules
     ignored_sources: frozenset[str]
 
     def units(self, count: int) -> int:
         """Return a count of pieces in the units that the books count."""
-        return int(count * 10**self.decimals)
+        return fields.units(count, self.decimals)
 
 
 def told(
@@ -114,7 +117,6 @@ def _snapshot(order: Mapping[str, Any], policy: Policy) -> OrderSnapshot:
         *(slip for one in order["refunds"] for slip in _of_refund(one, policy)),
         *(slip for one in order["fulfillments"] or () for slip in _of_fulfilment(one, policy)),
     ]
-    refunds = _refunds_by_line(order["refunds"])
     effectless = {line["id"] for line in lines if _is_no_goods(line)}
     return OrderSnapshot(
         order=PaperKey(str(order["id"])),
@@ -122,23 +124,14 @@ def _snapshot(order: Mapping[str, Any], policy: Policy) -> OrderSnapshot:
         complete=bool(lines),  # removed lines stay: none at all is no word on any
         placed_at=_at(order["created_at"]),
         lines=tuple(
-            _line(line, refunds[line["id"]], order, policy)
-            for line in sorted(lines, key=lambda line: int(line["id"]))
+            _line(line, order, policy) for line in sorted(lines, key=lambda line: int(line["id"]))
         ),
         changed_at=_at(order["updated_at"]),
         slips=_sorted(slip for slip in slips if int(slip.line) not in effectless),
         ended_at=None if order["cancelled_at"] is None else _at(order["cancelled_at"]),
-        tells_slips=True,
+        slip_rules=policy.rules,
         ignored=order["source_name"] in policy.ignored_sources,
     )
-
-
-def _refunds_by_line(refunds: Iterable[Mapping[str, Any]]) -> Counter[int]:
-    units = Counter[int]()
-    for refund in refunds:
-        for line in refund["refund_line_items"]:
-            units[line["line_item_id"]] += line["quantity"]
-    return units
 
 
 def _is_no_goods(line: Mapping[str, Any]) -> bool:
@@ -146,22 +139,21 @@ def _is_no_goods(line: Mapping[str, Any]) -> bool:
     return bool(line["gift_card"] and not line["tracked"])
 
 
-def _line(
-    line: Mapping[str, Any], refunded_: int, order: Mapping[str, Any], policy: Policy
-) -> OrderLine:
+def _line(line: Mapping[str, Any], order: Mapping[str, Any], policy: Policy) -> OrderLine:
     variant = line["variant_id"]
-    taken, trouble = 0, None
+    taken, dropped, trouble = 0, 0, None
     if line["quantity"] is None:
         trouble = f"line {line['id']}: its quantity is not a whole number"
     elif not _is_no_goods(line):
         taken = line["quantity"]
-        if policy.restocks_edits and line["current_quantity"] is not None:
-            taken -= max(0, taken - line["current_quantity"] - refunded_)
+        if line["current_quantity"] is not None:
+            dropped = max(0, taken - line["current_quantity"])
     return OrderLine(
         line=LineId(str(line["id"])),
         sku=line["sku"],
         listing=None if variant is None else ListingId(str(variant)),
         committed=policy.units(taken),
+        dropped=policy.units(dropped),
         location=_place(order["location_id"]),
         trouble=trouble,
     )

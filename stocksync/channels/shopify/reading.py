@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from stocksync.channels.base import Target
@@ -10,6 +9,7 @@ from stocksync.channels.errors import Transient
 from stocksync.channels.shopify import gids
 from stocksync.channels.shopify.api import Api
 from stocksync.channels.shopify.documents import LEVELS, LIST_MAX
+from stocksync.channels.shopify.fields import units
 from stocksync.core.names import ListingId
 
 
@@ -28,7 +28,7 @@ def levels(api: Api, targets: Sequence[Target], decimals: int) -> dict[ListingId
         wanted = list(items)
         for at in range(0, len(wanted), LIST_MAX):
             for item, number in _read(api, wanted[at : at + LIST_MAX], location).items():
-                shown[items[item]] = int(Decimal(number).scaleb(decimals))
+                shown[items[item]] = units(number, decimals)
     return shown
 
 

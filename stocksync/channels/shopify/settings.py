@@ -7,14 +7,23 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from stocksync.channels import http
-from stocksync.channels.settings import Duration, OneSecret, Secret, Secrets, Settings
+from stocksync.channels.addresses import fit
+from stocksync.channels.settings import (
+    Duration,
+    OneSecret,
+    Secret,
+    Secrets,
+    Settings,
+    at_least,
+    is_a_key,
+    never_or_at_least,
+    refuse_empty,
+)
 from stocksync.channels.shopify.gids import ID_MAX, gid, number
 from stocksync.core.names import LocationName
 
 LOCATION = "Location"
 
-_NEVER = timedelta(0)
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]{0,61}\.myshopify\.com")
 
 
@@ -33,12 +42,12 @@ class Poll(BaseModel):
     @field_validator("orders_every", "levels_every")
     @classmethod
     def _lets_the_shop_breathe(cls, pause: timedelta) -> timedelta:
-        return _at_least(pause, timedelta(seconds=5))
+        return at_least(pause, timedelta(seconds=5))
 
     @field_validator("overlap")
     @classmethod
     def _covers_an_order_on_its_way(cls, overlap: timedelta) -> timedelta:
-        return _at_least(overlap, timedelta(minutes=10))
+        return at_least(overlap, timedelta(minutes=10))
 
     @field_validator("index_lag")
     @classmethod
@@ -50,7 +59,7 @@ class Poll(BaseModel):
     @field_validator("webhooks_every")
     @classmethod
     def _looks_now_and_then(cls, pause: timedelta) -> timedelta:
-        return pause if pause == _NEVER else _at_least(pause, timedelta(seconds=30))
+        return never_or_at_least(pause, timedelta(seconds=30))
 
 
 class ShopifySettings(Settings):
@@ -116,7 +125,7 @@ class ShopifySettings(Settings):
     @field_validator("client_id")
     @classmethod
     def _is_one_word(cls, client_id: str | None) -> str | None:
-        if client_id is not None and not _is_a_key(client_id):
+        if client_id is not None and not is_a_key(client_id):
             raise ValueError("is empty or holds a space; copy the app's client id whole")
         return client_id
 
@@ -124,14 +133,13 @@ class ShopifySettings(Settings):
     @classmethod
     def _sign(cls, secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
         for one in secrets:
-            if not one.value.strip():
-                raise ValueError(f"{one.origin} is empty, so anybody could sign; give it a value")
+            refuse_empty(one)
         return secrets
 
     @field_validator("access_token")
     @classmethod
     def _opens_something(cls, token: Any) -> Any:
-        if isinstance(token, Secret) and not _is_a_key(token.value):
+        if isinstance(token, Secret) and not is_a_key(token.value):
             raise ValueError(
                 f"{token.origin} is empty or holds a space; copy the token whole (shpat_...)"
             )
@@ -141,10 +149,7 @@ class ShopifySettings(Settings):
     @classmethod
     def _is_an_address(cls, url: str | None, info: ValidationInfo) -> str | None:
         allow_insecure = info.data.get("allow_insecure", False)
-        wrong = None if url is None else http.unfit(url, allow_insecure=allow_insecure)
-        if wrong:
-            raise ValueError(wrong)
-        return url
+        return None if url is None else fit(url, allow_insecure=allow_insecure)
 
     @field_validator("ignore_sources")
     @classmethod
@@ -157,24 +162,10 @@ class ShopifySettings(Settings):
                 )
         return sources
 
-    @field_validator("edit_removal")
-    @classmethod
-    def _decides_by_itself(cls, policy: str) -> str:
-        if policy == "verify":
-            raise ValueError("verify is not available yet; write restock or keep")
-        return policy
-
-    @field_validator("cancel_without_restock")
-    @classmethod
-    def _leaves_it_to_a_person(cls, policy: str) -> str:
-        if policy == "restock":
-            raise ValueError("restock is not available yet; write gone, and count what came back")
-        return policy
-
     @field_validator("timeout")
     @classmethod
     def _waits_for_an_answer(cls, timeout: timedelta) -> timedelta:
-        return _at_least(timeout, timedelta(seconds=5))
+        return at_least(timeout, timedelta(seconds=5))
 
     @model_validator(mode="after")
     def _lets_us_in(self) -> Self:
@@ -200,13 +191,3 @@ def _location(key: Any) -> str:
             "the number ends the address of the location's page in Shopify"
         )
     return gid(LOCATION, given)
-
-
-def _at_least(written: timedelta, least: timedelta) -> timedelta:
-    if written < least:
-        raise ValueError(f"must be {least.seconds}s or more")
-    return written
-
-
-def _is_a_key(value: str) -> bool:
-    return value.isascii() and value.isprintable() and bool(value) and " " not in value

@@ -6,6 +6,7 @@ of its pairs was written: those that it does not name are for later, under a key
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -115,24 +116,9 @@ class Writer:
                 refused[at] = error
             else:
                 raise Refused(str(error.get("code")), f"{self._api.host}: {words_of(error)}")
-        return [
-            _refused(one, refused[at])
-            if at in refused
-            else Ended(
-                listing=one.target.listing,
-                outcome=Outcome.STALE,
-                words="it shows another number than we believed",
-                kept=True,
-            )
-            if at in stale
-            else Ended(
-                listing=one.target.listing,
-                outcome=Outcome.LATER,
-                words="another number of its call could not be written",
-                judged=False,
-            )
-            for at, one in enumerate(writes)
-        ]
+        named = {at: _stale(writes[at]) for at in stale}
+        named |= {at: _refused(writes[at], error) for at, error in refused.items()}
+        return [named[at] if at in named else _late(one) for at, one in enumerate(writes)]
 
 
 def _index(error: Mapping[str, Any], count: int) -> int | None:
@@ -151,6 +137,16 @@ def _refused(write: Write, error: Mapping[str, Any]) -> Ended:
     way_out = _WAYS_OUT.get(code, "settle that in the shop, or delete its mapping")
     words = f"the shop refuses {write.target.listing}: {words_of(error)} ({code}); {way_out}"
     return _ending(write, Outcome.REFUSED, words)
+
+
+def _stale(write: Write) -> Ended:
+    words = "it shows another number than we believed"
+    return replace(_ending(write, Outcome.STALE, words), kept=True)
+
+
+def _late(write: Write) -> Ended:
+    words = "another number of its call could not be written"
+    return replace(_ending(write, Outcome.LATER, words), judged=False)
 
 
 def _number(write: Write) -> int:

@@ -32,8 +32,7 @@ class Heard:
 
     def clock(self, otherwise: datetime) -> datetime:
         """Return the till's own time when it was asked, or another where it tells none."""
-        told = self.answer.clock
-        return told - self.took if told is not None else otherwise
+        return self.answer.asked_at(self.took) or otherwise
 
 
 class Caller:

@@ -21,7 +21,6 @@ from stocksync.core.texts import clean
 BODY_MAX = 1024 * 1024
 READS_MAX = 1000
 """A till lists a whole location at a time, so the more are asked at once, the better."""
-LIFE_MIN = timedelta(seconds=120)
 LAG = timedelta(seconds=2)
 
 
@@ -108,7 +107,7 @@ class Till:
             way=Way.COMPARED if settings.cas else Way.ABSOLUTE,
             batch=settings.push_batch,
             reads=READS_MAX,
-            longest_life=max(LIFE_MIN, 2 * settings.timeout),
+            longest_life=max(base.LIFE_MIN, 2 * settings.timeout),
             lag=LAG,
             # Who cannot compare is seldom one who remembers keys: a repeat could land twice.
             by_key=settings.cas,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from stocksync.channels.base import Finding, Health
+from stocksync.channels.base import Finding
 from stocksync.channels.errors import CallError, Shut
+from stocksync.channels.findings import trouble, well
 from stocksync.channels.till import jsontext
 from stocksync.channels.till.caller import Caller, Heard
 from stocksync.channels.till.pushing import push_body, written
@@ -48,14 +49,13 @@ class Checkup:
             name for name in named if str(getattr(self.settings, name) or "").startswith("http://")
         )
         if plain:
-            yield Finding(
-                code="till-address",
-                health=Health.TROUBLE,
-                words=f"{', '.join(plain)}: without https, anybody on the way reads what is sent",
-                way_out="give the till a certificate and write https://",
+            yield trouble(
+                "till-address",
+                f"{', '.join(plain)}: without https, anybody on the way reads what is sent",
+                "give the till a certificate and write https://",
             )
         else:
-            yield _well("till-address", "every address is https://")
+            yield well("till-address", "every address is https://")
 
     def _push(self, now: datetime) -> Iterator[Finding]:
         item = {
@@ -70,13 +70,13 @@ class Checkup:
         try:
             heard = self.caller.post(str(self.settings.push_url), key, body)
         except Shut as e:
-            yield _well("till-reachable", "the till answers")
-            yield _trouble("till-push", e.detail, _WAYS_OUT.get(e.code, _READ_GUIDE))
+            yield well("till-reachable", "the till answers")
+            yield trouble("till-push", e.detail, _WAYS_OUT.get(e.code, _READ_GUIDE))
             return
         except CallError as e:
-            yield _trouble("till-reachable", e.detail, "see that push_url is right and running")
+            yield trouble("till-reachable", e.detail, "see that push_url is right and running")
             return
-        yield _well("till-reachable", "the till answers")
+        yield well("till-reachable", "the till answers")
         yield _dry_run(heard)
         yield _skew(heard, now)
 
@@ -93,11 +93,11 @@ class Checkup:
 
     def _asked(self, code: str, name: str, ask: Callable[[], str]) -> Finding:
         try:
-            return _well(code, ask())
+            return well(code, ask())
         except CallError as e:
-            return _trouble(code, f"{name}: {e.detail}", _WAYS_OUT.get(e.code, _READ_GUIDE))
+            return trouble(code, f"{name}: {e.detail}", _WAYS_OUT.get(e.code, _READ_GUIDE))
         except _Wrong as e:
-            return _trouble(code, f"{name}: {e}", _READ_GUIDE)
+            return trouble(code, f"{name}: {e}", _READ_GUIDE)
 
 
 class _Wrong(Exception):
@@ -126,24 +126,16 @@ def _dry_run(heard: Heard) -> Finding:
     told = first.get("result") if isinstance(first, dict) else None
     if told == "unknown_location":
         words = "the till does not know the location that push_location (or `locations`) names"
-        return _trouble("till-push", words, "write the till's own word for it as push_location")
+        return trouble("till-push", words, "write the till's own word for it as push_location")
     if told in _WELL_READ:
-        return _well("till-push", "a dry run was let in and answered with a result")
-    return _trouble("till-push", f"a dry run was answered {answer.status}, and {why}", _READ_GUIDE)
+        return well("till-push", "a dry run was let in and answered with a result")
+    return trouble("till-push", f"a dry run was answered {answer.status}, and {why}", _READ_GUIDE)
 
 
 def _skew(heard: Heard, now: datetime) -> Finding:
     ahead = heard.clock(now) - now
     seconds = round(ahead.total_seconds())
     if abs(ahead) <= SKEW_MAX:
-        return _well("till-clock", f"its clock is {abs(seconds)} s off at most")
+        return well("till-clock", f"its clock is {abs(seconds)} s off at most")
     words = f"its clock is {abs(seconds)} s {'ahead' if seconds > 0 else 'behind'}"
-    return _trouble("till-clock", words, "let the till set its clock by the network (NTP)")
-
-
-def _well(code: str, words: str) -> Finding:
-    return Finding(code=code, health=Health.WELL, words=words)
-
-
-def _trouble(code: str, words: str, way_out: str) -> Finding:
-    return Finding(code=code, health=Health.TROUBLE, words=words, way_out=way_out)
+    return trouble("till-clock", words, "let the till set its clock by the network (NTP)")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from stocksync.channels import http
+from stocksync.channels.addresses import fit
 from stocksync.channels.settings import Duration, OneSecret, Settings
 from stocksync.channels.till.keys import decode_key
 
@@ -102,10 +102,11 @@ class Outgoing(Settings):
     @field_validator("push_url", "levels_url", "movements_url")
     @classmethod
     def _address_is_fit(cls, value: str | None, info: ValidationInfo) -> str | None:
-        wrong = value and http.unfit(value, allow_insecure=bool(info.data.get("allow_insecure")))
-        if wrong:
-            raise ValueError(wrong)
-        return value
+        return (
+            None
+            if value is None
+            else fit(value, allow_insecure=bool(info.data.get("allow_insecure")))
+        )
 
     @field_validator("push_url")
     @classmethod

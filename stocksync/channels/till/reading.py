@@ -101,12 +101,15 @@ class _Place:
 
     @classmethod
     def read(cls, cursor: str) -> "_Place":
-        told = json.loads(cursor)
-        return cls(
-            since=told["since"],
-            newest=datetime.fromisoformat(told["newest"]),
-            page=told.get("page"),
-        )
+        try:
+            told = json.loads(cursor)
+            return cls(
+                since=told["since"],
+                newest=datetime.fromisoformat(told["newest"]),
+                page=told.get("page"),
+            )
+        except (ValueError, KeyError, TypeError) as e:
+            raise Refused("odd-cursor", "this is no cursor of a till") from e
 
     def after(self, newest: datetime, page: str | None) -> "_Place":
         if page is not None:

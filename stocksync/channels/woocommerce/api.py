@@ -59,12 +59,11 @@ class Api:
             accept=_EXPLAINED,
         )
         value = self._value(answer, wrote=False)
-        # The shop looked before it answered: take off all the time that the call took.
-        taken = timedelta(seconds=time.monotonic() - began)
+        took = timedelta(seconds=time.monotonic() - began)
         total = answer.headers.get("x-wp-total", "")
         return Said(
             value=value,
-            asked_at=answer.clock - taken if answer.clock else None,
+            asked_at=answer.asked_at(took),
             total=int(total) if re.fullmatch(r"[0-9]{1,9}", total) else None,
         )
 

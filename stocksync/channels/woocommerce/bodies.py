@@ -3,13 +3,15 @@
 Reading what was already read gives the same again, so a kept body takes this road too.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+from stocksync.channels import webhooks
+from stocksync.channels.webhooks import NotUnderstood
 
 TAKEN = "_reduced_stock"
 PUT_BACK = "_restock_refunded_items"
@@ -27,21 +29,12 @@ class Kind(StrEnum):
     """Ours alone: the shop does not have this order any more."""
 
 
-class NotUnderstood(Exception):
-    """A body says nothing that we know. `detail` quotes nothing of it but numbers and words."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-
-
 def read(body: bytes, *, ours: bool = False) -> tuple[Kind, dict[str, Any]]:
     """Return the kind of a body and its listed fields, or raise `NotUnderstood`.
 
     Only in a body that we wrote down ourselves (`ours`) an order can be gone for good.
     """
-    said = _object(body)
+    said = webhooks.object_of(body, "WooCommerce")
     if ours and said.keys() == {"id", "gone"}:
         return Kind.GONE, {"id": _whole(said["id"]), "gone": True}
     if "line_items" in said:
@@ -82,32 +75,6 @@ def word(value: Any) -> str | None:
     """Return a short technical word, or None for anything that may be prose."""
     fits = isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.:/-]{1,100}", value)
     return value if fits else None
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(
-            body.decode(),
-            object_pairs_hook=_without_twins,
-            parse_constant=_no_number,
-            parse_float=str,  # exact, and a text of digits counts as a number below
-        )
-    except (ValueError, RecursionError) as e:
-        raise NotUnderstood("not-json", "the body is not JSON as WooCommerce writes it") from e
-    if not isinstance(value, dict):
-        raise NotUnderstood("not-json", "the body is JSON, but not an object")
-    return value
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    whole = dict(pairs)
-    if len(whole) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return whole
-
-
-def _no_number(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number")
 
 
 def _line(value: Any) -> dict[str, Any] | None:

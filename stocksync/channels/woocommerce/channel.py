@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from stocksync.channels import base, errors
 from stocksync.channels.http import Http
+from stocksync.channels.webhooks import NotUnderstood, answered, proves
 from stocksync.channels.woocommerce import (
     bodies,
     checkup,
@@ -23,7 +24,7 @@ from stocksync.channels.woocommerce import (
     reading,
 )
 from stocksync.channels.woocommerce.api import PAGE, Api
-from stocksync.channels.woocommerce.bodies import Kind, NotUnderstood
+from stocksync.channels.woocommerce.bodies import Kind
 from stocksync.channels.woocommerce.hooks import Hooks
 from stocksync.channels.woocommerce.pace import Pace
 from stocksync.channels.woocommerce.settings import WooCommerceSettings
@@ -32,8 +33,6 @@ from stocksync.core.belief import Way
 from stocksync.core.facts import Fact, Ignored, SomethingMissed, Vanished
 from stocksync.core.names import ChannelName, ListingId, PaperKey
 
-LIFE_MIN = timedelta(seconds=120)
-"""How long PHP may run on for a caller who left, at least."""
 LAG = timedelta(seconds=3)
 """How much later than its number an order shows in the list of orders."""
 _ANSWER_MAX = 16 * 1024 * 1024
@@ -102,10 +101,9 @@ class WooCommerce:
 
         The ping of a new webhook is never signed; it says nothing, and passes.
         """
-        unsigned_ping = intake.is_ping(delivery) and "x-wc-webhook-signature" not in (
-            delivery.headers
-        )
-        if not unsigned_ping and not intake.proves(delivery, self._settings.webhook_secret):
+        unsigned_ping = intake.is_ping(delivery) and intake.SIGNATURE not in delivery.headers
+        secrets = self._settings.webhook_secret
+        if not unsigned_ping and not proves(delivery, intake.SIGNATURE, secrets):
             raise errors.Unauthentic(
                 "bad-signature",
                 "X-WC-Webhook-Signature does not fit this body; give the webhook in WooCommerce "
@@ -122,14 +120,8 @@ class WooCommerce:
     ) -> base.Answer:
         """Say 200 to all that was signed: seven refusals in a row switch a webhook off."""
         if not deliveries:
-            status = "ok"
-        elif base.Stored.REUSED in stored or any(one.trouble for one in deliveries):
-            status = "parked"
-        elif all(one is base.Stored.DUPLICATE for one in stored):
-            status = "duplicate"
-        else:
-            status = "accepted"
-        return base.Answer(status=200, body={"status": status})
+            return base.Answer(status=200, body={"status": "ok"})
+        return answered(deliveries, stored)
 
     def translate(self, delivery: base.Delivery) -> Sequence[Fact]:
         """Turn a body into facts, or raise `Unreadable`."""
@@ -166,7 +158,7 @@ class WooCommerce:
             batch=told.batch_size,
             reads=reading.READS,
             # Of the last call of a batch, which begins a little later than its first.
-            longest_life=max(LIFE_MIN, 2 * told.timeout) + SPREAD,
+            longest_life=max(base.LIFE_MIN, 2 * told.timeout) + SPREAD,
             lag=LAG,
             by_key=False,
             reads_levels=True,

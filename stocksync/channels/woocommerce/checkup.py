@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stocksync.channels.base import Finding, Health
+from stocksync.channels.base import Finding
 from stocksync.channels.errors import CallError
+from stocksync.channels.findings import clock, counted, failed, trouble, well
 from stocksync.channels.woocommerce import reading
 from stocksync.channels.woocommerce.api import Api
 from stocksync.channels.woocommerce.hooks import Hooks
 
-CLOCKS_APART_MAX = timedelta(seconds=60)
-NAMED_MAX = 5
 _OLDEST = (5, 8)
 """The first WooCommerce whose lists know `modified_after`."""
+_OTHERWISE = "open the shop from this machine; if it is slow or shut, ask its host"
 _BATCH = "products/batch"
 _ONE_ID = [("per_page", "1"), ("_fields", "id")]
 _SELLING = frozenset({"simple", "variation", "subscription"})
@@ -33,19 +32,19 @@ def findings(api: Api, hooks: Hooks, url: str) -> Sequence[Finding]:
     try:
         said = api.get("products", _ONE_ID)
     except CallError as e:
-        return [_trouble(_ENTRANCE.get(e.code, "reachable"), e)]
+        return [failed(_ENTRANCE.get(e.code, "reachable"), e, _OTHERWISE)]
     return [
-        _well("reachable", "the shop answers"),
+        well("reachable", "the shop answers"),
         _tls(url),
-        _well("permalinks", "its REST API is there"),
-        _well("auth", "it takes our key"),
+        well("permalinks", "its REST API is there"),
+        well("auth", "it takes our key"),
         _tried("orders", "orders can be read", lambda: api.get("orders", _ONE_ID)),
         # An empty batch asks for the right to write, and writes nothing.
         _tried(
             "write", "numbers can be written", lambda: api.write("POST", _BATCH, {"update": []})
         ),
         *_system(api),
-        _clock(said.asked_at),
+        clock(said.asked_at, "set both by NTP; what happened first is decided by them"),
         *_webhooks(hooks),
         *_catalogue(api),
     ]
@@ -53,16 +52,16 @@ def findings(api: Api, hooks: Hooks, url: str) -> Sequence[Finding]:
 
 def _tls(url: str) -> Finding:
     if url.startswith("https://"):
-        return _well("tls", "calls are encrypted")
-    return _well("tls", "calls are not encrypted, as allow_insecure says; others can read them")
+        return well("tls", "calls are encrypted")
+    return well("tls", "calls are not encrypted, as allow_insecure says; others can read them")
 
 
 def _tried(code: str, words: str, call: Callable[[], object]) -> Finding:
     try:
         call()
     except CallError as e:
-        return _trouble(code, e)
-    return _well(code, words)
+        return failed(code, e, _OTHERWISE)
+    return well(code, words)
 
 
 def _system(api: Api) -> Iterator[Finding]:
@@ -70,61 +69,45 @@ def _system(api: Api) -> Iterator[Finding]:
     try:
         told = api.row("system_status", [("_fields", "environment,settings")])
     except CallError:
-        yield _well("version", "this key may not ask for the version of WooCommerce")
+        yield well("version", "this key may not ask for the version of WooCommerce")
         return
     environment, settings = _table(told.get("environment")), _table(told.get("settings"))
     version = str(environment.get("version") or "")
     parts = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", version)
     if parts and (int(parts[1]), int(parts[2])) < _OLDEST:
-        yield Finding(
-            code="version",
-            health=Health.TROUBLE,
-            words=f"WooCommerce {version} cannot say which orders changed",
-            way_out="update WooCommerce to 5.8 or newer",
+        yield trouble(
+            "version",
+            f"WooCommerce {version} cannot say which orders changed",
+            "update WooCommerce to 5.8 or newer",
         )
     else:
-        yield _well("version", f"WooCommerce {version if parts else 'of an unknown version'}")
+        yield well("version", f"WooCommerce {version if parts else 'of an unknown version'}")
     tables = settings.get("HPOS_enabled")
     if isinstance(tables, bool):
         kept = "in tables of their own (HPOS)" if tables else "as posts (HPOS is off)"
-        yield _well("order-tables", f"orders are kept {kept}")
+        yield well("order-tables", f"orders are kept {kept}")
     if environment.get("wp_cron") is False:
-        yield Finding(
-            code="wp-cron",
-            health=Health.TROUBLE,
-            words="WP-Cron is switched off (DISABLE_WP_CRON): visits send no webhooks",
-            way_out="let the host call wp-cron.php every minute",
+        yield trouble(
+            "wp-cron",
+            "WP-Cron is switched off (DISABLE_WP_CRON): visits send no webhooks",
+            "let the host call wp-cron.php every minute",
         )
     elif environment.get("wp_cron") is True:
-        yield _well("wp-cron", "visits send the webhooks that wait")
-
-
-def _clock(asked_at: datetime | None) -> Finding:
-    if asked_at is None:
-        return _well("clock", "the shop does not tell its time")
-    apart = abs(asked_at - datetime.now(UTC))
-    if apart <= CLOCKS_APART_MAX:
-        return _well("clock", "the shop's clock and ours agree")
-    return Finding(
-        code="clock",
-        health=Health.TROUBLE,
-        words=f"the shop's clock and ours are {int(apart.total_seconds())} s apart",
-        way_out="set both by NTP; what happened first is decided by them",
-    )
+        yield well("wp-cron", "visits send the webhooks that wait")
 
 
 def _webhooks(hooks: Hooks) -> Sequence[Finding]:
     try:
         return hooks.findings()
     except CallError as e:
-        return [_trouble("webhooks", e)]
+        return [failed("webhooks", e, _OTHERWISE)]
 
 
 def _catalogue(api: Api) -> Sequence[Finding]:
     try:
         selling = [one for page in reading.catalogue(api) for one in page if _sells(one)]
     except CallError as e:
-        return [_trouble("catalogue", e)]
+        return [failed("catalogue", e, _OTHERWISE)]
     by_sku: dict[str, list[Mapping[str, Any]]] = {}
     for one in selling:
         by_sku.setdefault(one["sku"] or "", []).append(one)
@@ -133,26 +116,26 @@ def _catalogue(api: Api) -> Sequence[Finding]:
     endless = [one for one in selling if one["backorders"] in ("notify", "yes")]
     unmanaged = [one for one in selling if one["manage_stock"] is False]
     return [
-        _well("catalogue", f"{len(selling)} products and variations sell"),
-        _counted(
+        well("catalogue", f"{len(selling)} products and variations sell"),
+        counted(
             "duplicate-skus",
             doubled,
             "SKUs stand on several products",
             "give each its own SKU; numbers are not pushed to doubled ones",
         ),
-        _counted(
+        counted(
             "without-sku",
             [str(one["id"]) for one in nameless],
             "products have no SKU",
             "give them one, or map them by id; until then their sales are parked",
         ),
-        _counted(
+        counted(
             "unmanaged",
             [_named(one) for one in unmanaged],
             "products sell without a number",
             "switch on Inventory > Track stock quantity, or they sell without end",
         ),
-        _counted(
+        counted(
             "backorders",
             [_named(one) for one in endless],
             "products allow backorders, so the shop sells them below zero",
@@ -169,28 +152,5 @@ def _named(product: Mapping[str, Any]) -> str:
     return product["sku"] or str(product["id"])
 
 
-def _counted(code: str, names: Sequence[str], words: str, way_out: str) -> Finding:
-    if not names:
-        return _well(code, f"no {words}")
-    some = ", ".join(names[:NAMED_MAX]) + (", ..." if len(names) > NAMED_MAX else "")
-    return Finding(
-        code=code, health=Health.TROUBLE, words=f"{len(names)} {words}: {some}", way_out=way_out
-    )
-
-
 def _table(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _trouble(code: str, e: CallError) -> Finding:
-    said, _, way_out = e.detail.partition("; ")
-    return Finding(
-        code=code,
-        health=Health.TROUBLE,
-        words=said,
-        way_out=way_out or "open the shop from this machine; if it is slow or shut, ask its host",
-    )
-
-
-def _well(code: str, words: str) -> Finding:
-    return Finding(code=code, health=Health.WELL, words=words)

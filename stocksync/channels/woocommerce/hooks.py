@@ -5,15 +5,15 @@ still remembers them, and the next single failure ends it: one that we switched 
 carries that in its name, and is made anew instead.
 """
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from stocksync.channels.addresses import is_private_host
 from stocksync.channels.base import Finding, Health
 from stocksync.channels.errors import Refused
-from stocksync.channels.http import is_public
+from stocksync.channels.findings import polling_only, trouble, well
 from stocksync.channels.settings import Secret
 from stocksync.channels.woocommerce.api import PAGE, Api
 from stocksync.core.names import ChannelName
@@ -55,7 +55,7 @@ class Hooks:
     def findings(self) -> Sequence[Finding]:
         """Say how they are. Or `CallError`."""
         if self._hook_url is None:
-            return [_polling_only()]
+            return [polling_only()]
         hooks = self._listed()
         return [
             self._address(self._hook_url),
@@ -66,7 +66,7 @@ class Hooks:
     def mend(self) -> Sequence[Finding]:
         """Make the missing ones, wake the sleeping ones, and say how they are. Or `CallError`."""
         if self._hook_url is None:
-            return [_polling_only()]
+            return [polling_only()]
         address = self._address(self._hook_url)
         if address.health is Health.TROUBLE:
             return [address]
@@ -86,24 +86,22 @@ class Hooks:
     def _address(self, hook_url: str) -> Finding:
         code, why = "delivery-url", unreachable(hook_url, self._shop_url)
         if why is None:
-            return _well(code, "WooCommerce can send to our address")
-        return Finding(
-            code=code,
-            health=Health.TROUBLE,
-            words=f"WooCommerce sends nothing to our address: {why}",
-            way_out="let a public address on port 443 lead here, or live by polling alone",
+            return well(code, "WooCommerce can send to our address")
+        return trouble(
+            code,
+            f"WooCommerce sends nothing to our address: {why}",
+            "let a public address on port 443 lead here, or live by polling alone",
         )
 
     def _seen(self, topic: str, hooks: Sequence[Mapping[str, Any]]) -> Finding:
         ours = list(self._ours(topic, hooks))
         if any(hook.get("status") == "active" for hook in ours):
-            return _well(f"webhook-{topic}", f"the webhook {topic} is active")
+            return well(f"webhook-{topic}", f"the webhook {topic} is active")
         how = f"is {ours[0].get('status')}" if ours else "is missing"
-        return Finding(
-            code=f"webhook-{topic}",
-            health=Health.TROUBLE,
-            words=f"the webhook {topic} {how}",
-            way_out="it is mended by itself within minutes; if it stays so, make it by hand",
+        return trouble(
+            f"webhook-{topic}",
+            f"the webhook {topic} {how}",
+            "it is mended by itself within minutes; if it stays so, make it by hand",
         )
 
     def _mended(self, topic: str, hooks: Sequence[Mapping[str, Any]], hook_url: str) -> Finding:
@@ -116,11 +114,10 @@ class Hooks:
                 self._make(topic, hook_url) if ours is None else self._wake(topic, ours, hook_url)
             )
         except Refused as e:
-            return Finding(
-                code=seen.code,
-                health=Health.TROUBLE,
-                words=f"{seen.words}, and cannot be mended: {e.detail}",
-                way_out="make it by hand, as the guide of the channel says",
+            return trouble(
+                seen.code,
+                f"{seen.words}, and cannot be mended: {e.detail}",
+                "make it by hand, as the guide of the channel says",
             )
         return Finding(code=seen.code, health=Health.HEALED, words=f"{seen.words}: {done}")
 
@@ -154,12 +151,11 @@ class Hooks:
             if str(hook.get("name")).startswith(self._name("")) and not self._leads_here(hook)
         ]
         if not lost:
-            return _well(code, "no webhook of ours leads elsewhere")
-        return Finding(
-            code=code,
-            health=Health.TROUBLE,
-            words=f"webhooks of this channel send to another address: {', '.join(lost[:7])}",
-            way_out="delete them in WooCommerce, unless another stocksync of yours listens there",
+            return well(code, "no webhook of ours leads elsewhere")
+        return trouble(
+            code,
+            f"webhooks of this channel send to another address: {', '.join(lost[:7])}",
+            "delete them in WooCommerce, unless another stocksync of yours listens there",
         )
 
     def _ours(self, topic: str, hooks: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -187,16 +183,4 @@ def unreachable(hook_url: str, shop_url: str) -> str | None:
         return "there is a user in it"
     if there.port not in _PORTS:
         return f"its port is {there.port}, and only 80, 443 and 8080 are allowed"
-    try:
-        private = not is_public(str(ipaddress.ip_address(host)))
-    except ValueError:
-        private = "." not in host or host.endswith((".local", ".internal", ".lan", ".home.arpa"))
-    return f"{host} is a name or address of a private network" if private else None
-
-
-def _polling_only() -> Finding:
-    return _well("delivery-url", "no public address is set, so the shop is only polled")
-
-
-def _well(code: str, words: str) -> Finding:
-    return Finding(code=code, health=Health.WELL, words=words)
+    return f"{host} is a name or address of a private network" if is_private_host(host) else None

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from stocksync.channels.woocommerce.bodies import PUT_BACK, TAKEN, NotUnderstood
+from stocksync.channels.webhooks import NotUnderstood
+from stocksync.channels.woocommerce.bodies import PUT_BACK, TAKEN
 from stocksync.core.facts import AskAgain, Flag, Ignored, OrderLine, OrderSnapshot
 from stocksync.core.names import LineId, ListingId, PaperKey
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from stocksync.channels.woocommerce.bodies import NotUnderstood
+from stocksync.channels.webhooks import NotUnderstood
 from stocksync.core.facts import CatalogueChanged, CatalogueEntry, Fact, Shows
 from stocksync.core.names import ListingId
 

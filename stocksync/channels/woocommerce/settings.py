@@ -5,12 +5,20 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from stocksync.channels import http
-from stocksync.channels.settings import Duration, OneSecret, Secret, Secrets, Settings
+from stocksync.channels.addresses import fit
+from stocksync.channels.settings import (
+    Duration,
+    OneSecret,
+    Secret,
+    Secrets,
+    Settings,
+    at_least,
+    is_a_key,
+    never_or_at_least,
+    refuse_empty,
+)
 
 Auth = Literal["basic", "query", "oauth1"]
-
-_NEVER = timedelta(0)
 
 
 class Poll(BaseModel):
@@ -26,17 +34,17 @@ class Poll(BaseModel):
     @field_validator("orders_every", "products_every")
     @classmethod
     def _lets_the_shop_breathe(cls, pause: timedelta) -> timedelta:
-        return _at_least(pause, timedelta(seconds=5))
+        return at_least(pause, timedelta(seconds=5))
 
     @field_validator("overlap")
     @classmethod
     def _covers_an_order_on_its_way(cls, overlap: timedelta) -> timedelta:
-        return _at_least(overlap, timedelta(seconds=30))
+        return at_least(overlap, timedelta(seconds=30))
 
     @field_validator("webhooks_every")
     @classmethod
     def _looks_now_and_then(cls, pause: timedelta) -> timedelta:
-        return pause if pause == _NEVER else _at_least(pause, timedelta(seconds=30))
+        return never_or_at_least(pause, timedelta(seconds=30))
 
 
 class WooCommerceSettings(Settings):
@@ -71,8 +79,7 @@ class WooCommerceSettings(Settings):
     @classmethod
     def _signs_as_written(cls, secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
         for one in secrets:
-            if not one.value.strip():
-                raise ValueError(f"{one.origin} is empty, so anybody could sign; give it a value")
+            refuse_empty(one)
             # The shop decodes HTML entities in its secret before it signs.
             if set(one.value) & set("&<>\"'"):
                 raise ValueError(
@@ -85,15 +92,12 @@ class WooCommerceSettings(Settings):
     @classmethod
     def _is_an_address(cls, url: str | None, info: ValidationInfo) -> str | None:
         allow_insecure = info.data.get("allow_insecure", False)
-        wrong = None if url is None else http.unfit(url, allow_insecure=allow_insecure)
-        if wrong:
-            raise ValueError(wrong)
-        return url
+        return None if url is None else fit(url, allow_insecure=allow_insecure)
 
     @field_validator("key", "secret")
     @classmethod
     def _opens_something(cls, secret: Any) -> Any:
-        if isinstance(secret, Secret) and not _is_a_key(secret.value):
+        if isinstance(secret, Secret) and not is_a_key(secret.value):
             raise ValueError(
                 f"{secret.origin} is empty or holds a space; copy the key whole, as WooCommerce "
                 "shows it once (ck_... and cs_...)"
@@ -103,12 +107,12 @@ class WooCommerceSettings(Settings):
     @field_validator("timeout")
     @classmethod
     def _waits_for_an_answer(cls, timeout: timedelta) -> timedelta:
-        return _at_least(timeout, timedelta(seconds=5))
+        return at_least(timeout, timedelta(seconds=5))
 
     @field_validator("poke_every")
     @classmethod
     def _pokes_lightly(cls, pause: timedelta) -> timedelta:
-        return pause if pause == _NEVER else _at_least(pause, timedelta(seconds=5))
+        return never_or_at_least(pause, timedelta(seconds=5))
 
     @field_validator("parallel")
     @classmethod
@@ -127,13 +131,3 @@ class WooCommerceSettings(Settings):
                 "write none of them to listen only"
             )
         return self
-
-
-def _at_least(written: timedelta, least: timedelta) -> timedelta:
-    if written < least:
-        raise ValueError(f"must be {least.seconds}s or more")
-    return written
-
-
-def _is_a_key(value: str) -> bool:
-    return value.isascii() and value.isprintable() and bool(value) and " " not in value

@@ -17,10 +17,10 @@ from graphql import (
     get_named_type,
 )
 
+from stocksync.sandbox.dice import HEX, Dice
 from stocksync.sandbox.shopify.api_errors import user_error
 from stocksync.sandbox.shopify.asking import Asking
 from stocksync.sandbox.shopify.bulk_operation import BulkOperation
-from stocksync.sandbox.shopify.dice import Dice
 from stocksync.sandbox.shopify.document import BadDocument, Document, Library
 from stocksync.sandbox.shopify.house import House
 from stocksync.sandbox.shopify.shelf_views import Info, View, gid, moment
@@ -79,7 +79,7 @@ class Bulk:
             id=self._house.ids.new("bulk"),
             query=query,
             created_at=now,
-            secret=self._dice.word(40),
+            secret=self._dice.word(40, HEX),
         )
         self._operations[operation.id] = operation
         run = _Run(

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.shopify.assembling import Assembler
 from stocksync.sandbox.shopify.delivery_knobs import DeliveryKnobs
 from stocksync.sandbox.shopify.delivery_record import Attempt, Ending, Waiting
@@ -57,7 +58,7 @@ class Deliveries:
         self._lock = lock or threading.RLock()
         self._running = threading.Lock()
         self._ids = random.Random(f"{seed}:ids")  # noqa: S311  - a toy's chance
-        self._fate = random.Random(f"{seed}:fate")  # noqa: S311
+        self._fate = Dice(seed, "fate")
         self._assembler = Assembler(self.knobs)
         self._sealer = Sealer(domain=shop_domain, keyring=keyring, knobs=self.knobs, seed=seed)
         self._queue: list[tuple[datetime, int, Waiting]] = []
@@ -160,7 +161,7 @@ class Deliveries:
             if pair:
                 self._levels[(one.id, pair)] = waiting
             later_s = self.knobs.webhook_delay_s + self.knobs.webhook_topic_delay_s.get(topic, 0.0)
-            later_s += self._fate.random() * self.knobs.webhook_spread_s + window_s
+            later_s += self._fate.roll() * self.knobs.webhook_spread_s + window_s
             self._push(waiting, now + timedelta(seconds=later_s))
 
     def _waiting_for(
@@ -234,16 +235,16 @@ class Deliveries:
         if not self._assembler.assemble(waiting, subscription, now):
             self._note(waiting, None, Ending.IDENTICAL)
             return False
-        if self._falls(knobs.webhook_loss) or waiting.topic in knobs.webhook_lost_topics:
+        if self._fate.falls(knobs.webhook_loss) or waiting.topic in knobs.webhook_lost_topics:
             self._note(waiting, None, Ending.LOST)
             return False
-        if waiting.merged and self._falls(knobs.webhook_level_twice):
+        if waiting.merged and self._fate.falls(knobs.webhook_level_twice):
             self._push(replace(waiting, webhook_id=self.new_id()), now)
-        if self._falls(knobs.webhook_doubles):
+        if self._fate.falls(knobs.webhook_doubles):
             webhook_id = self.new_id() if knobs.webhook_ids_rotate else waiting.webhook_id
             later = now + timedelta(seconds=knobs.webhook_doubled_after_s)
             self._push(replace(waiting, webhook_id=webhook_id), later)
-        if self._falls(knobs.webhook_stale):
+        if self._fate.falls(knobs.webhook_stale):
             self._push(waiting, now + timedelta(seconds=knobs.webhook_stale_by_s))
             return False
         return True
@@ -266,9 +267,6 @@ class Deliveries:
             webhook_id = self.new_id() if self.knobs.webhook_ids_rotate else waiting.webhook_id
             later = self._clock() + RETRIES[waiting.tries]
             self._push(replace(waiting, tries=waiting.tries + 1, webhook_id=webhook_id), later)
-
-    def _falls(self, share: float) -> bool:
-        return share > 0 and self._fate.random() < share
 
     def _note(self, waiting: Waiting, status: int | None, ending: Ending) -> None:
         self.attempts.append(Attempt.of(waiting, self._clock(), status, ending))

@@ -4,6 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,52 +23,58 @@ from graphql import (
 )
 
 KEPT = 256
-# Each message of the library, and what the API says in its place.
+# Each message of the library, what the API says in its place, and its code; the named groups
+# are told in the error's extensions.
 _SAID = [
     (
-        r"Cannot query field '(\w+)' on type '(\w+)'\.",
-        "Field '{0}' doesn't exist on type '{1}'",
-        ("undefinedField", {"fieldName": 0, "typeName": 1}),
+        r"Cannot query field '(?P<fieldName>\w+)' on type '(?P<typeName>\w+)'\.",
+        "Field '{fieldName}' doesn't exist on type '{typeName}'",
+        "undefinedField",
     ),
     (
-        r"Unknown argument '(\w+)' on field '\w+\.(\w+)'\.",
-        "Field '{1}' doesn't accept argument '{0}'",
-        ("argumentNotAccepted", {"name": 1, "argumentName": 0}),
+        r"Unknown argument '(?P<argumentName>\w+)' on field '\w+\.(?P<name>\w+)'\.",
+        "Field '{name}' doesn't accept argument '{argumentName}'",
+        "argumentNotAccepted",
     ),
     (
-        r"Argument '\w+\.(\w+)\((\w+):\)' of type '.+' is required, but it was not provided\.",
-        "Field '{0}' is missing required arguments: {1}",
-        ("missingRequiredArguments", {"name": 0, "arguments": 1}),
+        r"Argument '\w+\.(?P<name>\w+)\((?P<arguments>\w+):\)' of type '.+' is required, "
+        r"but it was not provided\.",
+        "Field '{name}' is missing required arguments: {arguments}",
+        "missingRequiredArguments",
     ),
     (
-        r"Field '(\w+)' of type '(.+)' must have a selection of subfields\.",
-        "Field must have selections (field '{0}' returns {1} but has no selections.)",
-        ("selectionMismatch", {"nodeName": 0, "typeName": 1}),
+        r"Field '(?P<nodeName>\w+)' of type '(?P<typeName>.+)' "
+        r"must have a selection of subfields\.",
+        "Field must have selections (field '{nodeName}' returns {typeName} but has no selections.)",
+        "selectionMismatch",
     ),
     (
-        r"Variable '\$(\w+)' is not defined by operation '(\w+)'\.",
-        "Variable ${0} is used by {1} but not declared",
-        ("variableNotDefined", {"variableName": 0, "operationName": 1}),
+        r"Variable '\$(?P<variableName>\w+)' is not defined "
+        r"by operation '(?P<operationName>\w+)'\.",
+        "Variable ${variableName} is used by {operationName} but not declared",
+        "variableNotDefined",
     ),
     (
-        r"Variable '\$(\w+)' is never used in operation '(\w+)'\.",
-        "Variable ${0} is declared by {1} but not used",
-        ("variableNotUsed", {"variableName": 0, "operationName": 1}),
+        r"Variable '\$(?P<variableName>\w+)' is never used "
+        r"in operation '(?P<operationName>\w+)'\.",
+        "Variable ${variableName} is declared by {operationName} but not used",
+        "variableNotUsed",
     ),
     (
-        r"Variable '\$(\w+)' of type '(.+)' used in position expecting type '(.+)'\.",
-        "Type mismatch on variable ${0} ({1} / {2})",
-        ("variableMismatch", {"variableName": 0, "typeName": 1}),
+        r"Variable '\$(?P<variableName>\w+)' of type '(?P<typeName>.+)' used in position "
+        r"expecting type '(.+)'\.",
+        "Type mismatch on variable ${variableName} ({typeName} / {2})",
+        "variableMismatch",
     ),
     (
-        r"Unknown type '(\w+)'\.",
-        "{0} isn't a defined input type",
-        ("variableRequiresValidType", {"typeName": 0}),
+        r"Unknown type '(?P<typeName>\w+)'\.",
+        "{typeName} isn't a defined input type",
+        "variableRequiresValidType",
     ),
     (
-        r"Unknown directive '@(\w+)'\.",
-        "Directive @{0} is not defined",
-        ("undefinedDirective", {"directiveName": 0}),
+        r"Unknown directive '@(?P<directiveName>\w+)'\.",
+        "Directive @{directiveName} is not defined",
+        "undefinedDirective",
     ),
 ]
 
@@ -98,8 +105,9 @@ class Document:
         return self.operation.operation.value == "mutation"
 
 
+@cache
 def load_schema() -> GraphQLSchema:
-    """Return the part of the Admin API that this shop has."""
+    """Return the part of the Admin API that every such shop has; it never changes."""
     return build_schema((Path(__file__).parent / "admin.graphql").read_text("utf-8"))
 
 
@@ -143,11 +151,11 @@ class Library:
 
 def _told(error: GraphQLError, document: DocumentNode) -> dict[str, Any]:
     message, extensions = error.message, {"code": "invalidDocument"}
-    for pattern, said, (code, names) in _SAID:
+    for pattern, said, code in _SAID:
         match = re.match(pattern, error.message)
         if match is not None:
-            message = said.format(*match.groups())
-            extensions = {"code": code, **{key: match.group(n + 1) for key, n in names.items()}}
+            message = said.format(*match.groups(), **match.groupdict())
+            extensions = {"code": code, **match.groupdict()}
             break
     told: dict[str, Any] = {
         "message": message,

@@ -8,14 +8,15 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from stocksync.sandbox.shopify.agenda import Agenda
+from stocksync.sandbox.agenda import Agenda
+from stocksync.sandbox.control import CONTROL, Control
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.shopify.asking import Asking
 from stocksync.sandbox.shopify.bulk import Bulk
-from stocksync.sandbox.shopify.dice import Dice
 from stocksync.sandbox.shopify.fate import Fate, Fates
 from stocksync.sandbox.shopify.graph import Graph, Wish
 from stocksync.sandbox.shopify.idempotency import Keys
-from stocksync.sandbox.shopify.knobs import BadKnob, Knobs
+from stocksync.sandbox.shopify.knobs import Knobs
 from stocksync.sandbox.shopify.record import Call, Log
 from stocksync.sandbox.shopify.tokens import NoGrant, Token, Tokens
 from stocksync.sandbox.silence import NoAnswer
@@ -52,7 +53,7 @@ class Door:
         dice: Dice,
         log: Log,
         lock: AbstractContextManager[object],
-        truth: Callable[[], Any],
+        control: Control,
     ) -> None:
         self._graph = graph
         self._keys = keys
@@ -66,12 +67,12 @@ class Door:
         self._dice = dice
         self._log = log
         self._lock = lock
-        self._truth = truth
+        self._control = control
 
     def handle(self, request: Request) -> Response:
         """Answer one request, or raise `NoAnswer`."""
-        if request.path.startswith("/sandbox/"):
-            return self._control(request)
+        if request.path.startswith(CONTROL):
+            return _json(*self._control.answer(request))
         with self._lock:
             waits_s = self._dice.seconds(self._knobs.latency_s, self._knobs.latency_spread)
         self._sleep(waits_s / 2)  # half on the way in: what it reads is fresh, and soon is not
@@ -194,20 +195,6 @@ class Door:
                 request, None, Response(expired, 403, content_type="application/xml")
             )
         return self._noted(request, None, Response(text, content_type="application/jsonl"))
-
-    def _control(self, request: Request) -> Response:
-        what = request.path.removeprefix("/sandbox/")
-        with self._lock:
-            if what == "knobs" and request.method == "POST":
-                try:
-                    self._knobs.turn(request.get_json(silent=True, force=True))
-                except BadKnob as e:
-                    return _json({"detail": str(e)}, 400)
-            if what == "knobs":
-                return _json(self._knobs.shown(), 200)
-            if what == "truth":
-                return _json(self._truth(), 200)
-        return _json({"detail": "there are /sandbox/knobs and /sandbox/truth"}, 404)
 
     def _noted(
         self,

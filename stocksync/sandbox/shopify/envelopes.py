@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from requests.structures import CaseInsensitiveDict
 
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.shopify.delivery_knobs import DeliveryKnobs
 from stocksync.sandbox.shopify.delivery_record import Waiting
 from stocksync.sandbox.shopify.posting import Post
@@ -70,7 +71,7 @@ class Sealer:
         self._domain = domain
         self._keyring = keyring
         self._knobs = knobs
-        self._chance = random.Random(f"{seed}:seal")  # noqa: S311  - a toy's chance
+        self._dice = Dice(seed, "seal")
 
     def post(self, waiting: Waiting, now: datetime) -> Post:
         """Return the request of one try, signed with the secret of this moment."""
@@ -89,9 +90,9 @@ class Sealer:
             test=waiting.test,
             object_id=waiting.object_id,
         )
-        if self._falls(knobs.webhook_forged):
+        if self._dice.falls(knobs.webhook_forged):
             body = bytes([body[0] ^ 1]) + body[1:]
-        if self._falls(knobs.webhook_reserialised):
+        if self._dice.falls(knobs.webhook_reserialised):
             body = body.replace(b"\\/", b"/")
         return Post(
             url=waiting.url,
@@ -108,16 +109,13 @@ class Sealer:
         for name, value in headers.items():
             if name.casefold() in never:
                 continue
-            if name in OPTIONAL and self._falls(knobs.webhook_optional_dropped):
+            if name in OPTIONAL and self._dice.falls(knobs.webhook_optional_dropped):
                 continue
             sent[self._any_case(name) if knobs.webhook_any_case else name] = value
         return sent
 
     def _any_case(self, name: str) -> str:
-        return "".join(self._chance.choice((one.upper(), one.lower())) for one in name)
-
-    def _falls(self, share: float) -> bool:
-        return share > 0 and self._chance.random() < share
+        return "".join(self._dice.one_of((one.upper(), one.lower())) for one in name)
 
 
 def to_the_nanosecond(moment: datetime, chance: random.Random) -> str:

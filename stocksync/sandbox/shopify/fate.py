@@ -1,10 +1,10 @@
 """What becomes of one call on a bad day."""
 
-from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
 
-from stocksync.sandbox.shopify.dice import Dice
+from stocksync.sandbox.dice import Dice
+from stocksync.sandbox.fates import Drawn
 from stocksync.sandbox.shopify.knobs import Knobs
 
 
@@ -28,37 +28,25 @@ class Fate(StrEnum):
     INTERNAL = "internal"  # 200, and INTERNAL_SERVER_ERROR alone
 
 
-class Fates:
+class Fates(Drawn[Fate]):
     """Draws the fate of each call; those laid out beforehand come first."""
 
     def __init__(self, knobs: Knobs, dice: Dice) -> None:
+        super().__init__(dice)
         self._knobs = knobs
-        self._dice = dice
-        self._laid_out: deque[Fate] = deque()
-
-    def lay_out(self, fate: Fate, times: int = 1) -> None:
-        """Let the next call that a fate can befall have it."""
-        self._laid_out.extend([fate] * times)
 
     def draw(self, *, writes: bool) -> Fate:
         """Return the fate of one call; a fate that cannot befall it is an answer."""
-        if self._laid_out and (writes or self._laid_out[0] is not Fate.LATE):
-            return self._laid_out.popleft()
         shares: Mapping[Fate, float] = {
             Fate.THROTTLED: self._knobs.throttled,
             Fate.TOO_MANY: self._knobs.too_many,
             Fate.BROKEN: self._knobs.broken,
             Fate.TIMED_OUT: self._knobs.timed_out,
-            Fate.LATE: self._knobs.late if writes else 0.0,
+            Fate.LATE: self._knobs.late,
             Fate.CUT_BEFORE: self._knobs.cut_before,
             Fate.CUT_AFTER: self._knobs.cut_after,
             Fate.HTML: self._knobs.html,
             Fate.EMPTY: self._knobs.empty,
             Fate.PARTIAL: self._knobs.partial,
         }
-        point = self._dice.roll()
-        for fate, share in shares.items():
-            if point < share:
-                return fate
-            point -= share
-        return Fate.ANSWERED
+        return self.drawn(shares, lambda fate: writes or fate is not Fate.LATE) or Fate.ANSWERED

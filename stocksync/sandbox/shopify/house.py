@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from stocksync.sandbox.shopify.agenda import Agenda
+from stocksync.sandbox.agenda import Agenda
 from stocksync.sandbox.shopify.catalogue import Catalogue, Ids
 from stocksync.sandbox.shopify.happenings import Act, Listener
 from stocksync.sandbox.shopify.knobs import Knobs

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import requests
 from requests.structures import CaseInsensitiveDict
+
+from stocksync.sandbox import posting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +25,8 @@ Deliver = Callable[[Post], int | None]
 
 
 def deliver_over_http(post: Post) -> int | None:
-    """Send a delivery as the shop does: a new connection, no redirects, no proxy."""
+    """Send a delivery; an answer that comes drop by drop is none."""
     began = time.monotonic()
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            answer = session.post(
-                post.url,
-                data=post.body,
-                headers=post.headers,
-                timeout=(post.connect_s, post.answer_s),
-                allow_redirects=False,
-            )
-        except requests.RequestException:
-            return None
-    if time.monotonic() - began > post.answer_s:  # it came drop by drop
-        return None
-    return answer.status_code
+    waits = (post.connect_s, post.answer_s)
+    status = posting.post(post.url, headers=post.headers, body=post.body, timeout=waits)
+    return status if time.monotonic() - began <= post.answer_s else None

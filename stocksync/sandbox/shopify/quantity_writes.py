@@ -63,17 +63,7 @@ class QuantityWrites:
 
     def set(self, told: Mapping[str, Any], key: str) -> View:
         """Set `available` or `on_hand` of pairs."""
-        _all_say_from(told["quantities"], "InventoryQuantityInput")
-        pairs = [
-            Pair(
-                place=("input", "quantities", str(place)),
-                item_gid=one["inventoryItemId"],
-                location_gid=one["locationId"],
-                expected=one["changeFromQuantity"],
-                to=one["quantity"],
-            )
-            for place, one in enumerate(told["quantities"])
-        ]
+        pairs = _pairs(told, "quantities", "InventoryQuantityInput")
         name = told["name"]
         errors = []
         if name not in (State.AVAILABLE, ON_HAND):
@@ -87,18 +77,7 @@ class QuantityWrites:
 
     def adjust(self, told: Mapping[str, Any], key: str) -> View:
         """Change numbers by so much, whatever they are."""
-        _all_say_from(told["changes"], "InventoryChangeInput")
-        pairs = [
-            Pair(
-                place=("input", "changes", str(place)),
-                item_gid=one["inventoryItemId"],
-                location_gid=one["locationId"],
-                expected=one["changeFromQuantity"],
-                delta=one["delta"],
-                document=one.get("ledgerDocumentUri"),
-            )
-            for place, one in enumerate(told["changes"])
-        ]
+        pairs = _pairs(told, "changes", "InventoryChangeInput")
         name = told["name"]
         errors = []
         if name not in ADJUSTABLE:
@@ -253,12 +232,24 @@ def _only(changes: list[View], names: list[str] | None) -> list[View]:
     return [one for one in changes if names is None or one["name"] in names]
 
 
-def _all_say_from(entries: Sequence[Mapping[str, Any]], kind: str) -> None:
-    if any("changeFromQuantity" not in one for one in entries):
+def _pairs(told: Mapping[str, Any], listed: str, kind: str) -> list[Pair]:
+    if any("changeFromQuantity" not in one for one in told[listed]):
         raise ApiError(
             "INVALID_FIELD_ARGUMENTS",
             f"{kind} must include the following argument: changeFromQuantity.",
         )
+    return [
+        Pair(
+            place=("input", listed, str(place)),
+            item_gid=one["inventoryItemId"],
+            location_gid=one["locationId"],
+            expected=one["changeFromQuantity"],
+            to=one.get("quantity"),
+            delta=one.get("delta"),
+            document=one.get("ledgerDocumentUri"),
+        )
+        for place, one in enumerate(told[listed])
+    ]
 
 
 def _about_call(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,15 +1,15 @@
 """A Shopify-like shop: its shelves, its orders, its people, and what it tells clients."""
 
-import contextlib
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
 from werkzeug.wrappers import Request, Response
 
-from stocksync.sandbox.shopify.agenda import Agenda
+from stocksync.sandbox.clockwork import ShopClockwork, utc_now
+from stocksync.sandbox.control import Control
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.shopify.body_parts import TORONTO
 from stocksync.sandbox.shopify.books import Balance, balances
 from stocksync.sandbox.shopify.bulk import Bulk
@@ -17,7 +17,6 @@ from stocksync.sandbox.shopify.catalogue import Ids
 from stocksync.sandbox.shopify.cost import Bucket
 from stocksync.sandbox.shopify.deliveries import Deliveries
 from stocksync.sandbox.shopify.desk import Desk
-from stocksync.sandbox.shopify.dice import Dice
 from stocksync.sandbox.shopify.document import Library, load_schema
 from stocksync.sandbox.shopify.door import Door
 from stocksync.sandbox.shopify.fate import Fate, Fates
@@ -43,16 +42,10 @@ from stocksync.sandbox.shopify.subscriptions import Subscriptions
 from stocksync.sandbox.shopify.tokens import Tokens
 from stocksync.sandbox.shopify.webhook_bodies import Bodies
 
-TICK_S = 0.02
 FIRST_SHOP_ID = 548_380_009
 
 
-def utc_now() -> datetime:
-    """Return the time of the wall clock."""
-    return datetime.now(UTC)
-
-
-class Shop(People, Staff):
+class Shop(ShopClockwork, People, Staff):
     """One shop. Shoppers, staff, clients and its own clock may act at once."""
 
     def __init__(
@@ -74,13 +67,10 @@ class Shop(People, Staff):
 
         With `any_address` webhooks go to http and to this machine as well.
         """
+        super().__init__(clock)
         self.name = name
         self.knobs = knobs or Knobs()
         self.domain = shop_domain or f"{name}.myshopify.com"
-        self._lock = threading.RLock()
-        self._running = threading.Lock()
-        self._clock = clock
-        self._agenda = Agenda()
         self.keyring = Keyring()
         for secret in secrets:
             self.keyring.add(secret)
@@ -125,8 +115,6 @@ class Shop(People, Staff):
         self.bucket = Bucket(self.knobs, clock)
         self._writes = QuantityWrites(self._house, ShelfViews(self._house))
         self._door = self._open(seed, sleep)
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def _open(self, seed: int, sleep: Callable[[float], None]) -> Door:
         schema = load_schema()
@@ -157,7 +145,11 @@ class Shop(People, Staff):
             dice=Dice(seed, "latency"),
             log=self.log,
             lock=self._lock,
-            truth=lambda: {sku: asdict(one) for sku, one in self.truth().items()},
+            control=Control(
+                knobs=self.knobs,
+                truth=lambda: {sku: asdict(one) for sku, one in self.truth().items()},
+                lock=self._lock,
+            ),
         )
 
     def _locked(self, act: Callable[[], None]) -> Callable[[], None]:
@@ -174,53 +166,18 @@ class Shop(People, Staff):
 
     def run_due(self) -> int:
         """Do what is due by the shop's clock: deliveries, jobs, writes that land late."""
-        done = 0
-        with self._running:  # one runner: acts run one after the other
-            while True:
-                with self._lock:
-                    act = self._agenda.pop(self._clock())
-                if act is None:
-                    break
-                act()
-                done += 1
-        return done + self.deliveries.run_due()
+        return super().run_due() + self.deliveries.run_due()
 
     def next_due(self) -> datetime | None:
         """Return when there is next something to do."""
         with self._lock:
-            due = [one for one in (self._agenda.next_due(), self.deliveries.next_due()) if one]
+            due = [one for one in (super().next_due(), self.deliveries.next_due()) if one]
             return min(due, default=None)
 
     @property
     def waiting(self) -> int:
         """Return how many deliveries wait."""
         return self.deliveries.waiting
-
-    def start(self) -> None:
-        """Let a thread of its own call `run_due` from now on."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name=f"shop-{self.name}", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; what is not yet due stays noted."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator["Shop"]:
-        """Run on its own until the block is left."""
-        self.start()
-        try:
-            yield self
-        finally:
-            self.stop()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(TICK_S):
-            self.run_due()
 
     # Clients
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stocksync.sandbox.shopify.dice import Dice
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.shopify.house import House
 from stocksync.sandbox.shopify.products import Location, Policy, Variant
 from stocksync.sandbox.shopify.stockroom import Level

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stocksync.sandbox.shopify.dice import Dice
+from stocksync.sandbox.dice import HEX, Dice
 from stocksync.sandbox.shopify.knobs import Knobs
 from stocksync.sandbox.shopify.signing import Keyring
 
@@ -57,7 +57,7 @@ class Tokens:
         if self._knobs.uninstalled:
             raise NoGrant("app_not_installed", "The app is not installed on this shop.")
         token = Token(
-            text=f"shpca_{self._dice.word(32)}",
+            text=f"shpca_{self._dice.word(32, HEX)}",
             scopes=self._knobs.scopes,
             ends_at=self._clock() + timedelta(seconds=self._knobs.token_life_s),
         )

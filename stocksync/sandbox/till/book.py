@@ -46,11 +46,18 @@ class Book:
         return self._write("sale.voided", now, self._receipt(receipt, location))
 
     def goods_back(
-        self, receipt: str, units: Units, now: datetime, *, restock: bool | None
+        self,
+        receipt: str | None,
+        units: Units,
+        location: str,
+        now: datetime,
+        *,
+        restock: bool | None,
     ) -> Entry:
         """Write down what a buyer brought back, and whether it stands on the shelf again."""
-        location, _ = self._receipts[receipt]
-        data = self._receipt(self._number("R"), location) | {"original_receipt_id": receipt}
+        data = self._receipt(self._number("R"), location)
+        if receipt is not None:
+            data |= {"original_receipt_id": receipt}
         entry_lines = {} if restock is None else {"restock": restock}
         return self._write("return.completed", now, data, units, entry_lines)
 

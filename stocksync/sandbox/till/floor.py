@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 
+from stocksync.sandbox.clockwork import Clockwork, utc_now
 from stocksync.sandbox.till import signing
 from stocksync.sandbox.till.book import Book, Entry
 from stocksync.sandbox.till.knobs import Knobs
@@ -15,12 +16,7 @@ from stocksync.sandbox.till.outbox import Outbox
 Amounts = Mapping[str, int | str | Decimal]
 
 
-def utc_now() -> datetime:
-    """Return the moment."""
-    return datetime.now(UTC)
-
-
-class Floor:
+class Floor(Clockwork):
     """The shop floor. Where no location is named, the first one is meant."""
 
     def __init__(
@@ -33,6 +29,7 @@ class Floor:
         clock: Callable[[], datetime] = utc_now,
         knobs: Knobs | None = None,
     ) -> None:
+        super().__init__()
         self.name = name
         self.knobs = knobs or Knobs()
         self._clock = clock
@@ -92,12 +89,22 @@ class Floor:
             self._moved(self._book.void(receipt, self._clock()), sold, place, tell=tell)
 
     def take_back(
-        self, receipt: str, units: Amounts, *, restock: bool | None = None, tell: bool = True
+        self,
+        receipt: str | None,
+        units: Amounts,
+        *,
+        restock: bool | None = None,
+        tell: bool = True,
     ) -> None:
-        """Take goods back; only with `restock` the till shows them again."""
+        """Take goods back, with their receipt or without; only with `restock` it shows them again.
+
+        Without a receipt they stand at the first location.
+        """
         with self._lock:
-            place, back = self._book.sold_in(receipt)[0], _units(units)
-            entry = self._book.goods_back(receipt, back, self._clock(), restock=restock)
+            place, back = self._locations[0], _units(units)
+            if receipt is not None:
+                place, _ = self._book.sold_in(receipt)
+            entry = self._book.goods_back(receipt, back, place, self._clock(), restock=restock)
             self._moved(entry, back if restock else {}, place, tell=tell)
 
     def count(self, units: Amounts, location: str | None = None, *, tell: bool = True) -> None:

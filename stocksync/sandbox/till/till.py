@@ -1,7 +1,6 @@
 """A till over HTTP: numbers are set at `/stock`, read at `/levels`, events at `/movements`."""
 
 import json
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,9 +10,10 @@ from typing import Any
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
+from stocksync.sandbox.clockwork import utc_now
 from stocksync.sandbox.silence import NoAnswer
 from stocksync.sandbox.till.desk import Declined, Desk, Lock, Proof
-from stocksync.sandbox.till.floor import Floor, utc_now
+from stocksync.sandbox.till.floor import Floor
 from stocksync.sandbox.till.knobs import Knobs, Mishap
 from stocksync.sandbox.till.levels import Write
 from stocksync.sandbox.till.outbox import Sent
@@ -81,8 +81,6 @@ class Till(Floor):
         self._door = Lock(proof, push_secret)
         self._desk = Desk(self._levels, self.knobs)
         self._late: list[tuple[datetime, bytes]] = []
-        self._stopped = threading.Event()
-        self._clockwork: threading.Thread | None = None
 
     @property
     def next_due(self) -> datetime | None:
@@ -105,22 +103,16 @@ class Till(Floor):
 
     def start(self, every_s: float = 0.05) -> None:
         """Let what is due happen by itself, until `stop`."""
-        self._stopped.clear()
-        self._clockwork = threading.Thread(
-            target=self._run, args=(every_s,), name=f"sandbox {self.name}", daemon=True
-        )
-        self._clockwork.start()
+        super().start(every_s)
 
     def stop(self) -> None:
         """End what `start` began, and hang up; what still waits is not sent."""
-        self._stopped.set()
-        if self._clockwork is not None:
-            self._clockwork.join()
+        super().stop()
         self._outbox.close()
 
     def handle(self, request: Request) -> Response:
         """Answer one call, or raise `NoAnswer`; what came of it stands in the log."""
-        self._stopped.wait(self.knobs.latency_s)
+        self._stopping.wait(self.knobs.latency_s)
         push = (request.method, request.path) == ("POST", "/stock")
         with self._lock:
             now = self._clock()
@@ -196,10 +188,6 @@ class Till(Floor):
         last = first + self.knobs.page_size
         following = str(last) if last < len(items) else None
         return _json(200, {"items": items[first:last], "next_cursor": following})
-
-    def _run(self, every_s: float) -> None:
-        while not self._stopped.wait(every_s):
-            self.run_due()
 
 
 def _lowered(request: Request) -> dict[str, str]:

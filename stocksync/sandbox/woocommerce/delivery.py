@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import requests
+from stocksync.sandbox import posting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,17 +21,5 @@ Deliver = Callable[[Post], int | None]
 
 
 def deliver_over_http(post: Post) -> int | None:
-    """Send a delivery as the shop does: a new connection, no redirects, no proxy."""
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            answer = session.post(
-                post.url,
-                data=post.body,
-                headers=dict(post.headers),
-                timeout=post.timeout_s,
-                allow_redirects=False,
-            )
-        except requests.RequestException:
-            return None
-        return answer.status_code
+    """Send a delivery; the answer may come drop by drop."""
+    return posting.post(post.url, headers=post.headers, body=post.body, timeout=post.timeout_s)

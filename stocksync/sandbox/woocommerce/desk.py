@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import count
 
+from stocksync.sandbox.dice import LETTERS, Dice
 from stocksync.sandbox.woocommerce.bodies import Home
 from stocksync.sandbox.woocommerce.catalogue import Catalogue, Product, Type
-from stocksync.sandbox.woocommerce.dice import Dice
 from stocksync.sandbox.woocommerce.errors import RestError
 from stocksync.sandbox.woocommerce.order_bodies import OrderBodies
 from stocksync.sandbox.woocommerce.orders import Line, Order, Refund, Status, Wanted
@@ -120,7 +120,7 @@ class Desk:
             created_via=via,
             created_at=now,
             modified_at=now,
-            order_key=f"wc_order_{self._dice.word(13)}",
+            order_key=f"wc_order_{self._dice.word(13, LETTERS)}",
             customer_note=note,
             payment_method=payment_method,
             paid_at=now if paid or status is Status.COMPLETED else None,

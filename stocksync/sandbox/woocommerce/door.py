@@ -10,15 +10,16 @@ from typing import Any
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
+from stocksync.sandbox.agenda import Agenda
+from stocksync.sandbox.control import CONTROL, Control
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.silence import NoAnswer
-from stocksync.sandbox.woocommerce.agenda import Agenda
 from stocksync.sandbox.woocommerce.asked import Asked, only
 from stocksync.sandbox.woocommerce.auth import Gate
 from stocksync.sandbox.woocommerce.bodies import php_json
-from stocksync.sandbox.woocommerce.dice import Dice
 from stocksync.sandbox.woocommerce.errors import RestError
 from stocksync.sandbox.woocommerce.fate import Fate, Fates
-from stocksync.sandbox.woocommerce.knobs import BadKnob, Knobs
+from stocksync.sandbox.woocommerce.knobs import Knobs
 from stocksync.sandbox.woocommerce.queue import Queue
 from stocksync.sandbox.woocommerce.record import Call, Log
 from stocksync.sandbox.woocommerce.routes import Routes
@@ -45,7 +46,7 @@ class Door:
         dice: Dice,
         log: Log,
         lock: AbstractContextManager[object],
-        truth: Callable[[], Any],
+        control: Control,
     ) -> None:
         self._routes = routes
         self._gate = gate
@@ -58,12 +59,12 @@ class Door:
         self._dice = dice
         self._log = log
         self._lock = lock
-        self._truth = truth
+        self._control = control
 
     def handle(self, request: Request) -> Response:
         """Answer one request, or raise `NoAnswer`."""
-        if request.path.startswith("/sandbox/"):
-            return self._control(request)
+        if request.path.startswith(CONTROL):
+            return self._json(*self._control.answer(request))
         with self._lock:
             self._queue.poke(self._clock())
         if not request.path.startswith(API):
@@ -135,20 +136,6 @@ class Door:
             return self._html(MAINTENANCE, 503)
         known = request.path in ("/", "/wp-cron.php")
         return self._html("Welcome to the shop" if known else "Not found", 200 if known else 404)
-
-    def _control(self, request: Request) -> Response:
-        what = request.path.removeprefix("/sandbox/")
-        with self._lock:
-            if what == "knobs" and request.method == "POST":
-                try:
-                    self._knobs.turn(request.get_json(silent=True, force=True))
-                except BadKnob as e:
-                    return self._json({"detail": str(e)}, 400)
-            if what == "knobs":
-                return self._json(self._knobs.shown(), 200)
-            if what == "truth":
-                return self._json(self._truth(), 200)
-        return self._json({"detail": "there are /sandbox/knobs and /sandbox/truth"}, 404)
 
     def _waits(self, asked: Asked) -> float:
         with self._lock:

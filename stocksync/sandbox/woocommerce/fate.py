@@ -1,11 +1,11 @@
 """What becomes of one REST call on a bad day."""
 
-from collections import deque
 from collections.abc import Mapping
 from enum import StrEnum
 
+from stocksync.sandbox.dice import Dice
+from stocksync.sandbox.fates import Drawn
 from stocksync.sandbox.woocommerce.asked import Asked
-from stocksync.sandbox.woocommerce.dice import Dice
 from stocksync.sandbox.woocommerce.knobs import Knobs
 
 
@@ -21,22 +21,15 @@ class Fate(StrEnum):
     HTML = "html"  # a page in place of JSON
 
 
-class Fates:
+class Fates(Drawn[Fate]):
     """Draws the fate of each call; those laid out beforehand come first."""
 
     def __init__(self, knobs: Knobs, dice: Dice) -> None:
+        super().__init__(dice)
         self._knobs = knobs
-        self._dice = dice
-        self._laid_out: deque[Fate] = deque()
-
-    def lay_out(self, fate: Fate, times: int = 1) -> None:
-        """Let the next call that a fate can befall have it."""
-        self._laid_out.extend([fate] * times)
 
     def draw(self, asked: Asked) -> Fate:
         """Return the fate of one call; a fate that cannot befall it is an answer."""
-        if self._laid_out and _befalls(self._laid_out[0], asked):
-            return self._laid_out.popleft()
         shares: Mapping[Fate, float] = {
             Fate.THROTTLED: self._knobs.throttled,
             Fate.BROKEN: self._knobs.broken,
@@ -45,14 +38,7 @@ class Fates:
             Fate.HALF_DONE: self._knobs.half_done,
             Fate.HTML: self._knobs.html,
         }
-        point = self._dice.roll()
-        for fate, share in shares.items():
-            if not _befalls(fate, asked):
-                continue
-            if point < share:
-                return fate
-            point -= share
-        return Fate.ANSWERED
+        return self.drawn(shares, lambda fate: _befalls(fate, asked)) or Fate.ANSWERED
 
 
 def _befalls(fate: Fate, asked: Asked) -> bool:

@@ -56,6 +56,12 @@ class People:
                 self._add(one, own, Type.VARIATION, number, "no", price_cents, None, parent)
             return parent.id
 
+    def add_variation(self, parent: str, sku: str) -> int:
+        """Add a variation that draws on its parent's number to a variable product."""
+        with self._lock:
+            whole = self._desk.catalogue.named(parent)
+            return self._add(sku, None, Type.VARIATION, None, "no", 1000, None, whole).id
+
     def edit_stock(self, sku: str, stock: int) -> None:
         """Let staff set a number, whatever it was."""
         with self._lock:

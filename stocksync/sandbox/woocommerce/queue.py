@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from stocksync.sandbox.woocommerce.agenda import Agenda
+from stocksync.sandbox.agenda import Agenda
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.woocommerce.bodies import php_json
 from stocksync.sandbox.woocommerce.delivery import Deliver, Post
-from stocksync.sandbox.woocommerce.dice import Dice
 from stocksync.sandbox.woocommerce.errors import RestError
 from stocksync.sandbox.woocommerce.knobs import Knobs
 from stocksync.sandbox.woocommerce.record import Attempt, Ending, Log
@@ -143,21 +143,18 @@ class Queue:
                 self._note(entry[0], topic, key, b"", None, Ending.DROPPED)
                 return
             body = self._body(topic, key)
-            if self._knobs.webhook_loss and self._dice.falls(self._knobs.webhook_loss):
-                lost = True
-            else:
-                lost = topic in self._knobs.lost_topics
-            if lost:  # some proxy said 200, and nothing came through
+            # Some proxy says 200, and nothing comes through.
+            if self._dice.falls(self._knobs.webhook_loss) or topic in self._knobs.lost_topics:
                 webhook.succeeded()
                 self._note(webhook.id, topic, key, body, None, Ending.LOST)
                 return
             now = self._clock()
             if waited.twin:
                 self._again(webhook, topic, key, body, now + TWIN_AFTER)
-            if self._chance(self._knobs.webhook_doubles):
+            if self._dice.falls(self._knobs.webhook_doubles):
                 doubled = timedelta(seconds=self._knobs.doubled_after_s)
                 self._again(webhook, topic, key, body, now + doubled)
-            if self._chance(self._knobs.webhook_stale):
+            if self._dice.falls(self._knobs.webhook_stale):
                 stale = now + timedelta(seconds=self._knobs.stale_by_s)
                 self._agenda.at(stale, lambda: self._send(webhook, topic, key, body))
                 return
@@ -167,7 +164,7 @@ class Queue:
         self._agenda.at(due, lambda: self._send(webhook, topic, key, body, copy=1))
 
     def _body(self, topic: str, key: int) -> bytes:
-        if self._chance(self._knobs.webhook_error_bodies):
+        if self._dice.falls(self._knobs.webhook_error_bodies):
             code = self._knobs.error_body
             status = 401 if code == "woocommerce_rest_cannot_view" else 404
             return php_json(RestError(code, "Invalid ID.", status).body())
@@ -194,9 +191,9 @@ class Queue:
                 "X-WC-Webhook-Delivery-ID": sent_as,
                 "Connection": "close",
             }
-            if self._chance(self._knobs.webhook_forged):
+            if self._dice.falls(self._knobs.webhook_forged):
                 body = bytes([body[0] ^ 1]) + body[1:]
-            if self._chance(self._knobs.webhook_reserialised):
+            if self._dice.falls(self._knobs.webhook_reserialised):
                 body = body.replace(b"\\/", b"/")
             post = Post(
                 url=webhook.delivery_url,
@@ -231,9 +228,6 @@ class Queue:
         )
         with self._lock:
             self._note(webhook.id, "ping", 0, body, status, Ending.PING)
-
-    def _chance(self, share: float) -> bool:
-        return share > 0 and self._dice.falls(share)
 
     def _note(
         self,

@@ -1,9 +1,10 @@
 """What reached the shop and what left it, for tests and reports to read."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from stocksync.sandbox.counts import Counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +63,8 @@ class Attempt:
 
 
 @dataclass(slots=True)
-class Log:
+class Log(Counts[Write]):
     """Everything that happened at the shop's edge, in order."""
 
-    writes: list[Write] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
-    sold: Counter[str] = field(default_factory=Counter)  # units bought, per SKU of the line
-    refused: Counter[str] = field(default_factory=Counter)  # shoppers sent away, per SKU
-    writes_by_sku: Counter[str] = field(default_factory=Counter)
-    lost_by_sku: Counter[str] = field(default_factory=Counter)
-
-    def wrote(self, write: Write) -> None:
-        """Note a stock write."""
-        self.writes.append(write)
-        self.writes_by_sku[write.sku] += 1
-        self.lost_by_sku[write.sku] += write.lost

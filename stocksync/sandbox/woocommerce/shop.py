@@ -1,22 +1,21 @@
 """A WooCommerce-like shop: its shelves, its orders, its people, and what it tells clients."""
 
-import contextlib
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from werkzeug.wrappers import Request, Response
 
-from stocksync.sandbox.woocommerce.agenda import Agenda
+from stocksync.sandbox.clockwork import ShopClockwork, utc_now
+from stocksync.sandbox.control import Control
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.woocommerce.auth import Gate, Key
 from stocksync.sandbox.woocommerce.bodies import Home
 from stocksync.sandbox.woocommerce.catalogue import Catalogue
 from stocksync.sandbox.woocommerce.delivery import Deliver, deliver_over_http
 from stocksync.sandbox.woocommerce.desk import Desk
-from stocksync.sandbox.woocommerce.dice import Dice
 from stocksync.sandbox.woocommerce.door import Door
 from stocksync.sandbox.woocommerce.fate import Fate, Fates
 from stocksync.sandbox.woocommerce.knobs import Knobs
@@ -29,8 +28,6 @@ from stocksync.sandbox.woocommerce.routes import Routes
 from stocksync.sandbox.woocommerce.shoppers import Shoppers
 from stocksync.sandbox.woocommerce.webhook_routes import WebhookRoutes
 from stocksync.sandbox.woocommerce.webhooks import Webhook
-
-TICK_S = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +46,7 @@ class Balance:
         return self.opening + self.edits - self.held - self.gone == self.stock
 
 
-def utc_now() -> datetime:
-    """Return the time of the wall clock."""
-    return datetime.now(UTC)
-
-
-class Shop(People):
+class Shop(ShopClockwork, People):
     """One shop. Shoppers, staff, clients and its own clock may act at once."""
 
     def __init__(
@@ -70,13 +62,10 @@ class Shop(People):
         sleep: Callable[[float], None] = time.sleep,
         home: str | None = None,
     ) -> None:
+        super().__init__(clock)
         self.name = name
         self.knobs = knobs or Knobs()
         self.log = Log()
-        self._lock = threading.RLock()
-        self._running = threading.Lock()
-        self._agenda = Agenda()
-        self._clock = clock
         home = home or f"https://{name}.example.test/"
         catalogue = Catalogue()
         self._queue = Queue(
@@ -123,29 +112,14 @@ class Shop(People):
             dice=Dice(seed, "latency"),
             log=self.log,
             lock=self._lock,
-            truth=lambda: {sku: asdict(one) for sku, one in self.truth().items()},
+            control=Control(
+                knobs=self.knobs,
+                truth=lambda: {sku: asdict(one) for sku, one in self.truth().items()},
+                lock=self._lock,
+            ),
         )
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
     # Time
-
-    def run_due(self) -> int:
-        """Do what is due by the shop's clock: deliveries, expiries, writes that land late."""
-        done = 0
-        with self._running:  # one runner: deliveries go out one after the other
-            while True:
-                with self._lock:
-                    act = self._agenda.pop(self._clock())
-                if act is None:
-                    return done
-                act()
-                done += 1
-
-    def next_due(self) -> datetime | None:
-        """Return when there is next something to do."""
-        with self._lock:
-            return self._agenda.next_due()
 
     @property
     def waiting(self) -> int:
@@ -157,32 +131,6 @@ class Shop(People):
         """Deliver every waiting webhook now."""
         with self._running:
             self._queue.flush()
-
-    def start(self) -> None:
-        """Let a thread of its own call `run_due` from now on."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name=f"shop-{self.name}", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; what is not yet due stays noted."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator["Shop"]:
-        """Run on its own until the block is left."""
-        self.start()
-        try:
-            yield self
-        finally:
-            self.stop()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(TICK_S):
-            self.run_due()
 
     # Clients
 

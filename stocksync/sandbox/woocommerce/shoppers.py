@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stocksync.sandbox.woocommerce.agenda import Agenda
+from stocksync.sandbox.agenda import Agenda
+from stocksync.sandbox.dice import Dice
 from stocksync.sandbox.woocommerce.catalogue import Product
 from stocksync.sandbox.woocommerce.desk import Desk
-from stocksync.sandbox.woocommerce.dice import Dice
 from stocksync.sandbox.woocommerce.knobs import Knobs
 from stocksync.sandbox.woocommerce.orders import Order, Status, Wanted
 from stocksync.sandbox.woocommerce.record import Log
@@ -123,7 +123,7 @@ class Shoppers:
         left = self._left(self._desk.catalogue.named(sku))
         if left is None or left >= units:
             return
-        if self._knobs.oversell and self._dice.falls(self._knobs.oversell):
+        if self._dice.falls(self._knobs.oversell):
             return  # two shoppers looked at once
         self._log.refused[sku] += units
         partly = "partially_" if left > 0 else ""

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from stocksync.sandbox.dice import LETTERS, Dice
 from stocksync.sandbox.woocommerce.asked import Asked, Page, Reply
 from stocksync.sandbox.woocommerce.bodies import moment
 from stocksync.sandbox.woocommerce.desk import Desk
-from stocksync.sandbox.woocommerce.dice import Dice
 from stocksync.sandbox.woocommerce.errors import RestError, invalid
 from stocksync.sandbox.woocommerce.queue import Queue
 from stocksync.sandbox.woocommerce.webhooks import TOPIC, State, Webhook
@@ -40,7 +40,7 @@ class WebhookRoutes:
         told = asked.fields
         _check_topic(told.get("topic"))
         _check_url(told.get("delivery_url"))
-        secret = told.get("secret") or self._dice.word(50)  # random, and never shown
+        secret = told.get("secret") or self._dice.word(50, LETTERS)  # random, and never shown
         webhook = self.add(
             topic=str(told["topic"]),
             url=str(told["delivery_url"]),

@@ -134,6 +134,16 @@ def test_a_stale_pair_is_stale_and_the_others_were_not_written_either() -> None:
     assert {one.shown for one in ended} == {None}
 
 
+def test_a_stale_pair_surely_kept_its_number_and_the_others_were_not_judged() -> None:
+    with open_shop(always(wrong(complaint(STALE, 0)))) as shop:
+        ended = pushed(shop, write(TEE), write(MUG))
+
+    assert [(one.listing, one.kept, one.judged) for one in ended] == [
+        (TEE, True, True),
+        (MUG, False, False),
+    ]
+
+
 def test_a_stale_answer_that_names_no_pair_makes_all_of_them_stale() -> None:
     with open_shop(always(wrong(complaint(STALE)))) as shop:
         ended = pushed(shop, write(TEE), write(MUG))

@@ -161,6 +161,12 @@ def test_a_pull_begins_at_its_cursor_and_goes_on_behind_the_newest_event() -> No
     assert asked[2] == asked[1]  # what overlaps begins before the pull did
 
 
+@pytest.mark.parametrize("cursor", ["", "7", "{}", '{"since": 1, "newest": 2}', "not json"])
+def test_a_cursor_that_is_none_of_ours_is_refused(cursor: str) -> None:
+    with open_till() as (_, channel), pytest.raises(Refused, match="no cursor of a till"):
+        channel.pull(cursor, datetime.now(UTC))
+
+
 def test_a_pull_comes_in_pages_and_is_complete_with_the_last() -> None:
     told = {"id": "e-1", **event()}
     one = json.dumps({"events": [told], "next_cursor": "p2"})

@@ -44,6 +44,7 @@ def test_what_it_can_do_follows_from_what_is_written() -> None:
     assert (reach.way, reach.by_key, reach.batch) == (Way.COMPARED, True, 100)
     assert (reach.reads_levels, reach.pulls_orders) == (False, False)
     assert reach.longest_life == timedelta(seconds=120)
+    assert (reach.sent_within, reach.dead_after) == (timedelta(seconds=60), timedelta(seconds=180))
 
     more = till(
         **PUSH,
@@ -140,3 +141,8 @@ def test_the_text_itself_may_be_the_key_on_the_way_out_too() -> None:
     )
 
     assert told.push_key == text.encode()
+
+
+@pytest.mark.parametrize("key", ["push_url", "levels_url", "movements_url"])
+def test_an_empty_address_is_refused_and_not_taken_for_none(key: str) -> None:
+    assert "https" in refusal(**{key: ""})

@@ -203,6 +203,7 @@ def test_the_reach_follows_the_settings(stand: Stand) -> None:
     assert other is not None
     assert (plain.way, plain.batch, plain.reads, plain.by_key) == (Way.ABSOLUTE, 25, 60, False)
     assert plain.longest_life.total_seconds() == 140
+    assert (plain.sent_within.total_seconds(), plain.dead_after.total_seconds()) == (10, 150)
     assert (plain.poke_every, plain.watch_every) != (None, None)
     assert (other.way, other.batch) == (Way.DELTA, 7)
     assert other.longest_life.total_seconds() == 200

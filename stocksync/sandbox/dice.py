@@ -2,10 +2,15 @@
 
 import math
 import random
-from collections.abc import MutableSequence
-from typing import Any
+from collections.abc import MutableSequence, Sequence
+from typing import Any, TypeVar
 
-from stocksync.sandbox.shopify.knobs import Spread
+from stocksync.sandbox.knobs import Spread
+
+HEX = "0123456789abcdef"
+LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+T = TypeVar("T")
 
 
 class Dice:
@@ -34,6 +39,10 @@ class Dice:
         """Put things in any order."""
         self._random.shuffle(things)
 
-    def word(self, length: int) -> str:
-        """Return letters and digits, as tokens have."""
-        return "".join(self._random.choice("0123456789abcdef") for _ in range(length))
+    def one_of(self, things: Sequence[T]) -> T:
+        """Return one of them."""
+        return self._random.choice(things)
+
+    def word(self, length: int, letters: str) -> str:
+        """Return so many of these letters, in any order."""
+        return "".join(self._random.choice(letters) for _ in range(length))

@@ -1,4 +1,4 @@
-"""What the shop will do, and when."""
+"""What a shop will do, and when."""
 
 import heapq
 from collections.abc import Callable
@@ -14,7 +14,7 @@ class Agenda:
         self._numbers = count()
 
     def at(self, due: datetime, act: Callable[[], None]) -> None:
-        """Note an act."""
+        """Note an act; it runs without the shop's lock."""
         heapq.heappush(self._acts, (due, next(self._numbers), act))
 
     def next_due(self) -> datetime | None:
