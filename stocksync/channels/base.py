@@ -1,6 +1,6 @@
 """The one shape of a channel, and the values that go in and out of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -189,6 +189,7 @@ class Reach:
     `batch` and `reads` are the most listings of one call. `longest_life` is how long after it
     was sent a request may still land (at least `LIFE_MIN`), `lag` how much later than its number an
     order shows in the order list. `by_key` if a batch may be sent again under its key.
+    `listing_of` names the listing of any SKU, where the channel cannot be asked what it shows.
     `clock_every` are the pauses between polls, looks at webhooks and pokes (None: never).
     """
 
@@ -198,12 +199,17 @@ class Reach:
     longest_life: timedelta
     lag: timedelta
     by_key: bool
-    reads_levels: bool
     pulls_orders: bool
+    listing_of: Callable[[str], ListingId] | None = None
     poll_every: timedelta = timedelta(seconds=60)
     watch_every: timedelta | None = None
     poke_every: timedelta | None = None
     reconcile_every: timedelta = timedelta(minutes=10)
+
+    @property
+    def reads_levels(self) -> bool:
+        """Return whether the channel can be asked what it shows."""
+        return self.listing_of is None
 
     @property
     def sent_within(self) -> timedelta:

@@ -27,7 +27,7 @@ from stocksync.core.lines import BookedLine, Entry
 from stocksync.core.moves import NumberMove
 from stocksync.core.names import ChannelName, LineId, LocationName, PaperKey, Sku
 from stocksync.core.plan import Catalogue, Plan, Unmapped
-from stocksync.core.slips import Slips, union, with_slips
+from stocksync.core.slips import Slips, settled, settles_at, union, with_slips
 from stocksync.core.snapshots import as_of, fingerprint, merged
 from stocksync.core.stock import Account, Cause, Place, Reason
 from stocksync.core.versions import Standing, Verdict, weigh
@@ -55,6 +55,14 @@ class PaperState:
     received_at: datetime | None = None
     slips: Slips = field(default_factory=dict)
     ended_at: datetime | None = None
+
+    def rebook_at(self, now: datetime) -> datetime | None:
+        """Return when the clock alone will change what the order has taken."""
+        if self.snapshot is None:
+            return None
+        if any(line.soft for line in self.lines.values()):
+            return self.snapshot.soft_until
+        return settles_at(self.snapshot, self.slips, self.ended_at, now)
 
 
 class Finding(NamedTuple):
@@ -120,7 +128,7 @@ class Books:
         state = self.states[paper]
         if state.snapshot is None or state.standing is None:
             return
-        if state.snapshot.tells_slips:
+        if state.snapshot.slip_rules is not None:
             flags = state.snapshot.flags | {Flag.DELETED}
             ended = replace(state.snapshot, ended_at=state.ended_at or at, flags=flags)
             self._order(paper.channel, replace(ended, version=state.standing.version), heard, now)
@@ -150,10 +158,11 @@ class Books:
         paper = PaperId(channel, PaperKind.ORDER, snapshot.order)
         state = self.states[paper]
         first = state.standing is None
+        alone = with_slips(snapshot, union({}, snapshot.slips), snapshot.ended_at)
         body = Standing(
             version=snapshot.version,
             content=fingerprint(snapshot),
-            taken=sum(line.taken for line in snapshot.lines),
+            taken=sum(line.taken for line in alone.lines),
             received_at=heard.received_at,
             read_began_at=heard.read_began_at,
             own=heard.read_began_at is not None,
@@ -235,7 +244,8 @@ class Books:
         Without it, it happened by the time at which its newest body was last changed.
         """
         assert state.snapshot is not None
-        snapshot = with_slips(state.snapshot, state.slips, state.ended_at)
+        told_by_now = with_slips(state.snapshot, state.slips, state.ended_at)
+        snapshot = settled(told_by_now, state.ended_at, now)
         self.changed.add(paper)
         # A shop's clock may run ahead; nothing it tells of lies after we heard it.
         known_at = state.received_at or now
@@ -275,8 +285,9 @@ class Books:
         found = booked.sku or self.catalogue.find(plan, booked.listing, booked.sku_text)
         if isinstance(found, Unmapped):
             return replace(booked, parked=None)
+        elsewhere = sum(one.units for one in line.back if plan.place(one.location) is None)
         goods = self.catalogue.goods(found)
-        return replace(booked, sku=found, goods=goods, ignored=line.taken)
+        return replace(booked, sku=found, goods=goods, ignored=line.taken + elsewhere)
 
     def _note(self, move: NumberMove | None) -> None:
         if move is not None:
@@ -301,6 +312,7 @@ class Books:
             booked = replace(booked, sku=found, goods=self.catalogue.goods(found))
         cause = Cause(*paper, booked.line)
         after = orders.book_line(self.ledger, plan, cause, booked, line, placed_at, where)
+        after = replace(after, ignored=line.ignored, removed=line.removed)
         return self._put_back(cause, plan, after, line)
 
     def _put_back(

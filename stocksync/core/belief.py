@@ -68,7 +68,9 @@ class Suspicion:
 
     `seen_at` is when the last read of it began, `looks` counts the settled reads that were
     suspect in a row. `booked` is the belief's own count of bookings then: one more of them,
-    and the looks begin again. `as_pool` if it was the pool's own number at every look.
+    and the two looks begin again. On a listing that never rests `apart` counts the looks that
+    were far enough apart, the next of them from `apart_at` on; in the last `alike` of these no
+    order explained just the same. `as_pool` if it was the pool's own number at every look.
     """
 
     residual: int
@@ -76,7 +78,10 @@ class Suspicion:
     booked: int
     seen_at: datetime
     again_at: datetime
+    apart_at: datetime
     looks: int = 1
+    apart: int = 1
+    alike: int = 1
     as_pool: bool = False
 
 

@@ -11,6 +11,8 @@ from stocksync.core.plan import Limits
 from stocksync.core.rules import ManualEdits
 
 TWICE = "seen twice, and no order explains it"
+AT_ONCE = "seen once, and it had to be lowered further at once"
+PUT_BACK = "seen twice: what an edit took out of an order stands on the shelf again"
 IN_DOUBT = "found after a write of ours was in doubt: it may be ours, or landed over sales"
 
 
@@ -40,7 +42,7 @@ class Sight:
     edited on another channel within a day; a number that sales elsewhere have met by now says
     nothing. `raised_elsewhere`: it was raised there. `zeroed` and `skus_now` of `skus_all` are
     this edit and those of the last ten minutes, `units_today` the units of this SKU adopted from
-    this channel within a day.
+    this channel within a day. `removed` units may have been put back by edits of orders.
     """
 
     residual: int
@@ -55,6 +57,7 @@ class Sight:
     skus_now: int
     skus_all: int
     units_today: int
+    removed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,8 @@ def judge(sight: Sight, policy: ManualEdits, limits: Limits) -> Judgement:
     beyond = _beyond(sight, limits)
     if beyond is not None:
         return Judgement(verdict=Verdict.STOP, why=beyond)
+    if 0 < sight.residual <= sight.removed:
+        return Judgement(verdict=Verdict.ADOPT, why=PUT_BACK)
     match policy:
         case ManualEdits.OVERWRITE:
             return Judgement(verdict=Verdict.OVERWRITE, why="manual_edits: overwrite")

@@ -56,7 +56,9 @@ class OrderLine:
     `soft` is kept for an unpaid checkout, `passed` may have been taken and put back before
     this body. All are 0 or more. `gone_guessed` marks a `gone_at` that is only the moment of
     the body: the units had left by then. Of what is gone, `back` came back, and `lost` was
-    neither sent nor put back when the order ended.
+    neither sent nor put back when the order ended. `dropped` are units that the channel counts
+    as the order's no longer, whether or not it says why; `removed` may stand on its shelf again.
+    `ignored` moved the channel's number, and book nothing.
     """
 
     line: LineId
@@ -72,6 +74,9 @@ class OrderLine:
     gone_guessed: bool = False
     back: tuple[PutBack, ...] = ()
     lost: int = 0
+    dropped: int = 0
+    removed: int = 0
+    ignored: int = 0
     trouble: str | None = None
 
     def __post_init__(self) -> None:
@@ -85,7 +90,7 @@ class OrderLine:
     def taken(self) -> int:
         """By how much the line has lowered its channel's own number by now."""
         back = sum(one.units for one in self.back)
-        return self.committed + self.gone - back - self.beyond
+        return self.committed + self.gone - back - self.beyond + self.ignored
 
 
 class SlipKind(StrEnum):
@@ -126,6 +131,28 @@ class OrderSlips:
     slips: tuple[Slip, ...]
 
 
+class Removal(StrEnum):
+    """What is done with units that an edit took out of an order, if no slip tells of them."""
+
+    RESTOCK = "restock"
+    """They are free again."""
+    KEEP = "keep"
+    """They are gone."""
+    VERIFY = "verify"
+    """They are gone, until the channel's own number shows that it put them back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipRules:
+    """What a merchant wants done where no slip tells what became of units.
+
+    `restocks_lost` puts back what was neither sent nor put back when the order ended.
+    """
+
+    removal: Removal = Removal.RESTOCK
+    restocks_lost: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderSnapshot:
     """One order as a channel showed it. `version` sorts as text within the channel.
@@ -134,8 +161,8 @@ class OrderSnapshot:
     when the shop itself stops keeping the soft units, `changed_at` when it last changed the
     order, by its own clock.
 
-    If the channel `tells_slips`, a line's `committed` are all units it ever took, and the slips
-    of all bodies say what became of them; `ended_at`, once said, stays: nothing more is promised.
+    With `slip_rules` a line's `committed` are all units it ever took, and the slips of all
+    bodies say what became of them; `ended_at`, once said, stays: nothing more is promised.
     An `ignored` order is another system's copy: it books nothing in the pool, but its channel's
     numbers moved with it.
     """
@@ -150,7 +177,7 @@ class OrderSnapshot:
     flags: frozenset[Flag] = field(default_factory=frozenset)
     slips: tuple[Slip, ...] = ()
     ended_at: datetime | None = None
-    tells_slips: bool = False
+    slip_rules: SlipRules | None = None
     ignored: bool = False
 
 

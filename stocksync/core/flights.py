@@ -23,6 +23,14 @@ def allowance(belief: Belief, way: Way, number: int) -> int:
             return max(0, number - max(0, belief.likely))
 
 
+def finds(belief: Belief) -> int:
+    """Return what a write will find: after a compare that failed, what was read since."""
+    reading = belief.reading
+    if not belief.stale or reading is None or reading.number is None or not reading.real:
+        return belief.likely
+    return reading.number - reading.sold + reading.back
+
+
 def claim(belief: Belief, flight_id: int, way: Way, number: int, now: datetime) -> Belief:
     """Put a write on its way: what it may sell counts before anything is sent.
 
@@ -36,7 +44,8 @@ def claim(belief: Belief, flight_id: int, way: Way, number: int, now: datetime) 
     flight = Flight(
         id=flight_id,
         way=way,
-        expected=belief.likely,
+        # A lowering may rest on a number that no order explains yet; a raise would sell it again.
+        expected=min(belief.likely, finds(belief)) if number < belief.likely else belief.likely,
         number=number,
         allow=allowance(belief, way, number),
         sent_at=now,
@@ -124,9 +133,10 @@ def refused(belief: Belief, flight_id: int, *, stale: bool = False, kept: bool =
 
 
 def unsent(belief: Belief, flight_id: int) -> Belief:
-    """Take in that the write surely never left: as if it had not been claimed.
+    """Take in that the write surely never left: its room is free again.
 
-    After a retry only that the retry did not, so its room is kept until a read.
+    An exposure below 0 stays where the claim has lifted it, until a read. Of a retry it says
+    nothing of the first try, so the room is kept until a read too.
     """
     flight, left = _without(belief, flight_id)
     freed = flight.allow if flight.waiting else 0

@@ -46,7 +46,8 @@ class BookedLine:
 
     `sku_text`, `listing` and `named_by` are what the channel called it and in which
     version of the paper. `parked` says why it books nothing yet. `ignored` are units that its
-    channel's number moved by, and that book nothing. `seen_gone` are the
+    channel's number moved by, and that book nothing; `removed` are gone, but the channel may
+    have put them back on its shelf. `seen_gone` are the
     versions that only showed that its units had left, `seen_here` the newest that showed
     them not gone: between them lies when they left.
     """
@@ -62,6 +63,7 @@ class BookedLine:
     beyond: int = 0
     soft: int = 0
     ignored: int = 0
+    removed: int = 0
     seen_gone: tuple[tuple[str, datetime], ...] = ()
     seen_here: str = ""
     parts: tuple[Part, ...] = ()

@@ -25,8 +25,10 @@ class Listing:
     rises with it, and with each write. `pool` is the
     same number before it is cut at 0. `hint` is the last level that a webhook named, if nothing
     has confirmed it yet; `moved_at` is when orders of the channel last moved its number.
+    `removed` units were taken out of orders, and may stand on the channel's shelf again.
     `check_at` is when it is due for a read and a pull, `checks` how many came to nothing in a
-    row. `push_at` holds a write back, `tries` are the writes that were not taken in a row.
+    row; `settled_at` is when the last one began that was settled, or found no number.
+    `push_at` holds a write back, `tries` are the writes that were not taken in a row.
     `rewrites` are moments at which somebody else's number stood over ours. `parked` and
     `paused_until` stop writes to it: a person's turn, or a while.
     """
@@ -36,6 +38,7 @@ class Listing:
     belief: Belief
     opened_at: datetime
     agreed_at: datetime
+    settled_at: datetime | None = None
     location: LocationName | None = None
     offer: Offer | None = None
     pool: int = 0
@@ -43,6 +46,7 @@ class Listing:
     wanted_at: datetime | None = None
     hint: int | None = None
     moved_at: datetime | None = None
+    removed: int = 0
     check_at: datetime | None = None
     checks: int = 0
     push_at: datetime | None = None

@@ -22,7 +22,8 @@ class NumberMove:
     """One line that moved the number of one listing, in units of the listing.
 
     `listing` is None where the channel named only the SKU. `taken` went out (below 0: came
-    back), `passed` may have gone out and come back before we first heard of it. `placed_at` is
+    back), `passed` may have gone out and come back before we first heard of it, `removed` may
+    have come back, which nothing but its number will tell. `placed_at` is
     when the paper began, `changed_at` when the channel last changed it, as far as it says;
     `first` if we had not heard of it before. `unsure` if its number now is anybody's guess.
     """
@@ -32,6 +33,7 @@ class NumberMove:
     sku: Sku
     taken: int = 0
     passed: int = 0
+    removed: int = 0
     placed_at: datetime
     changed_at: datetime | None = None
     first: bool = False
@@ -49,7 +51,8 @@ def of_order_line(
 ) -> NumberMove | None:
     """Return how booking one line of an order tells that the shop moved its number."""
     taken = _taken(after) - _taken(before)
-    if after.sku is None or not (taken or passed):
+    removed = after.removed - before.removed
+    if after.sku is None or not (taken or passed or removed):
         return None
     return NumberMove(
         channel=channel,
@@ -57,6 +60,7 @@ def of_order_line(
         sku=after.sku,
         taken=taken,
         passed=passed,
+        removed=removed,
         placed_at=snapshot.placed_at,
         changed_at=snapshot.changed_at,
         first=first,

@@ -8,6 +8,9 @@ from datetime import datetime
 
 from stocksync.core.belief import Belief, Reading, Suspicion
 
+LOOKS = 4
+"""So many looks, far apart, end the wait for one that finds a listing at rest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
@@ -17,7 +20,7 @@ class Settled:
     been set right in doubt until that. `residual` is 0 if booked sales and restocks explain the
     number. If not, `belief` has still the old number, and an exposure that holds for the old and
     for the new: room that an edit may have taken is nobody's until whoever judges it calls
-    `accept`.
+    `accept`. `quiet` if nothing was booked while the reading waited.
     """
 
     belief: Belief
@@ -26,6 +29,7 @@ class Settled:
     residual: int
     agreed: bool
     drift: int = 0
+    quiet: bool = True
 
 
 def asked(belief: Belief, now: datetime) -> Belief:
@@ -77,6 +81,7 @@ def settle(belief: Belief) -> Settled:
             belief,
             believed=believed,
             exposure=exposure,
+            stale=0 if reading.real else belief.stale,
             doubt=not known,
             reading=None,
             suspicion=None,
@@ -115,7 +120,12 @@ def settle(belief: Belief) -> Settled:
     exposure = more if residual > 0 else exposure - residual
     after = replace(belief, exposure=exposure, reading=None)
     return Settled(
-        belief=after, number=number, read_at=reading.began_at, residual=residual, agreed=False
+        belief=after,
+        number=number,
+        read_at=reading.began_at,
+        residual=residual,
+        agreed=False,
+        quiet=quiet,
     )
 
 
@@ -124,31 +134,49 @@ def suspect(belief: Belief, settled: Settled, again_at: datetime, pool: int) -> 
 
     `pool` is what it would show if all were right.
     """
-    before = belief.suspicion
-    same = before and (before.residual, before.booked) == (settled.residual, belief.booked)
-    return replace(
-        belief,
-        suspicion=Suspicion(
-            residual=settled.residual,
-            number=settled.number,
-            booked=belief.booked,
-            seen_at=settled.read_at,
-            again_at=before.again_at if before and same else again_at,
-            looks=before.looks + 1 if before else 1,
-            as_pool=settled.number == pool and (before is None or before.as_pool),
-        ),
+    first = Suspicion(
+        residual=settled.residual,
+        number=settled.number,
+        booked=belief.booked,
+        seen_at=settled.read_at,
+        again_at=again_at,
+        apart_at=again_at,
+        as_pool=settled.number == pool,
     )
+    before = belief.suspicion
+    if before is None:
+        return replace(belief, suspicion=first)
+    alike = before.residual == settled.residual
+    apart = settled.read_at >= before.apart_at
+    once_more = replace(
+        first,
+        again_at=before.again_at if alike and before.booked == belief.booked else again_at,
+        apart_at=again_at if apart else before.apart_at,
+        looks=before.looks + 1,
+        apart=before.apart + apart,
+        alike=before.alike + (apart and settled.quiet) if alike else 1,
+        as_pool=first.as_pool and before.as_pool,
+    )
+    return replace(belief, suspicion=once_more)
 
 
 def seen_twice(belief: Belief, settled: Settled) -> bool:
-    """Return whether a second look shows what the first did, with nothing booked between."""
+    """Return whether a second look shows what the first did, with nothing booked between.
+
+    Where something is booked all the time, several looks must show just the same: many sales
+    that nobody told yet would explain one of them away.
+    """
     first = belief.suspicion
-    return (
-        first is not None
-        and settled.read_at >= first.again_at
-        and first.residual == settled.residual
-        and first.booked == belief.booked
-    )
+    if first is None or first.residual != settled.residual:
+        return False
+    if first.booked == belief.booked:
+        return settled.read_at >= first.again_at
+    return first.alike + 1 >= LOOKS and settled.quiet and settled.read_at >= first.apart_at
+
+
+def forget(belief: Belief) -> Belief:
+    """Look at a suspect listing anew: what was booked since may be all that nobody explained."""
+    return replace(belief, suspicion=None)
 
 
 def accept(belief: Belief, residual: int) -> Belief:

@@ -38,7 +38,8 @@ def fingerprint(snapshot: OrderSnapshot) -> str:
         snapshot.soft_until,
         sorted(snapshot.flags),
     )
-    if snapshot.tells_slips:
+    if snapshot.slip_rules is not None:
         slips = sorted(snapshot.slips, key=lambda slip: slip.key)
-        whole = (*whole, slips, snapshot.ended_at, snapshot.ignored)
+        dropped = sorted((x.line, x.dropped) for x in snapshot.lines)
+        whole = (*whole, slips, dropped, snapshot.ended_at, snapshot.ignored)
     return sha256(repr(whole).encode()).hexdigest()

@@ -242,8 +242,9 @@ def _apply(
     whole_count.complete(tx, trade, batch.told, batch.endings, now)
     goods.list_entries(tx, trade.name, batch.entries, now)
     told_now = [told for _, told in batch.told]
-    adopted = late.adopted(tx, trade, told_now, now)
-    also = [*batch.flags, *(gone for gone, _, _ in batch.vanished), *(e.paper for e in adopted)]
+    unexplained = late.unexplained(tx, trade, {one.channel for one in told_now}, now)
+    gone = [paper for paper, _, _ in batch.vanished]
+    also = [*batch.flags, *gone, *late.papers(unexplained)]
     gathered = books.gather(tx, trade, told_now, now, also=also)
 
     for row, told in batch.told:
@@ -263,10 +264,10 @@ def _apply(
                 reason=taken.parked.text,
             )
 
-    for order, gone, heard in batch.vanished:
-        gathered.books.vanish(order, gone.at, heard, now)
+    for order, vanished, heard in batch.vanished:
+        gathered.books.vanish(order, vanished.at, heard, now)
 
-    late.explain(tx, trade, gathered.books, adopted, now)
+    late.explain(tx, trade, gathered.books, unexplained, now)
     awake = books.write(tx, trade, gathered, now, batch.hints, batch.looks)
     links.measure(tx, trade.name, "delays", batch.delays)
     signs.flag(tx, trade.name, batch.flags, now)

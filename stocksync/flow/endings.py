@@ -62,7 +62,10 @@ def _write_endings(
         row = locked.now.get(x.key)
         if row is None or all(flight.id != x.flight for flight in row.belief.flights):
             continue  # somebody else has written its ending
-        lag = _end_one(row, x, ended.get(x.key.listing), now)
+        told = ended.get(x.key.listing) or Ended(listing=x.key.listing, outcome=Outcome.UNKNOWN)
+        if row.confirmed is None and not one.reach.reads_levels:
+            told = replace(told, kept=False)  # the first number we hear of is no edit of ours
+        lag = _end_one(row, x, told, now)
         lags += [] if lag is None else [lag]
         pace.reschedule(row, now)
     beliefs.save(tx, one.trade.name, locked)
@@ -71,9 +74,8 @@ def _write_endings(
     links.measure(tx, one.trade.name, "lags", {one.name: lags})
 
 
-def _end_one(row: Listing, x: Sent, ended: Ended | None, now: datetime) -> float | None:
+def _end_one(row: Listing, x: Sent, told: Ended, now: datetime) -> float | None:
     """Write one ending; return how late the channel shows it, if it does."""
-    told = ended or Ended(listing=row.key.listing, outcome=Outcome.UNKNOWN)
     if told.outcome is Outcome.CONFIRMED and _is_delta(row, x) and told.shown is None:
         told = replace(told, outcome=Outcome.UNKNOWN)
     log.info(
@@ -97,6 +99,7 @@ def _end_one(row: Listing, x: Sent, ended: Ended | None, now: datetime) -> float
             row.belief = flights.unanswered(row.belief, x.flight)
         case Outcome.STALE:
             row.belief = flights.refused(row.belief, x.flight, stale=True, kept=told.kept)
+            row.hint = row.hint if told.shown is None else told.shown
             row.check_at = now + pace.check_pause(row.checks)
             row.push_at = now + pace.SKIPPED  # or as soon as it is settled what it shows
         case Outcome.REFUSED:

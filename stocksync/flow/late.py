@@ -1,7 +1,7 @@
-"""Late: an order that explains, after all, a number we had adopted as an edit.
+"""Late: an order that explains, after all, a number that nobody could explain.
 
-Its units are booked by the order now, so they leave the adjustment in the same transaction;
-the listing's number had shown them already, and is not moved again (BELIEF, Edits 5).
+The listing's number had shown its units already, and is not moved again. If they were adopted
+as an edit, they leave the adjustment in the transaction that books the order (BELIEF, Edits 5).
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from stocksync.core.account import Books, Heard
+from stocksync.core.account import Books, Heard, PaperId
+from stocksync.core.edits import Verdict
 from stocksync.core.facts import Adjusted
 from stocksync.core.listing import ListingKey
 from stocksync.core.moves import NumberMove
 from stocksync.core.names import ChannelName
 from stocksync.core.plan import Trade
-from stocksync.flow.books import Told
 from stocksync.store import edits
 from stocksync.store.edits import Edit
 
@@ -25,10 +25,17 @@ _KEPT = timedelta(days=3)
 _WHOLE_SECONDS = timedelta(seconds=1)
 
 
-def adopted(tx: Connection, trade: Trade, told: Iterable[Told], now: datetime) -> list[Edit]:
-    """Return the edits that these facts may explain; their papers must be locked with theirs."""
-    channels: set[ChannelName] = {one.channel for one in told}
-    return edits.adopted(tx, trade.name, channels, now - _KEPT) if channels else []
+def unexplained(
+    tx: Connection, trade: Trade, channels: Iterable[ChannelName], now: datetime
+) -> list[Edit]:
+    """Return what orders of these channels may explain, before anything is locked."""
+    mine = set(channels)
+    return edits.unexplained(tx, trade.name, mine, now - _KEPT) if mine else []
+
+
+def papers(found: Iterable[Edit]) -> list[PaperId]:
+    """Return the papers of what was adopted; they must be locked with those of the orders."""
+    return [edit.paper for edit in found if edit.verdict is Verdict.ADOPT]
 
 
 def explain(
@@ -36,16 +43,24 @@ def explain(
 ) -> None:
     """Take what the booked orders surely did inside an edit's window out of that edit."""
     for edit in open_edits:
-        whole = books.states[edit.paper].parts.get("whole")
         taken = _explained(books, edit)
-        if not taken or not isinstance(whole, Adjusted):
+        if not taken:
             continue
-        left = edit.left - taken
-        # Each component in its own number: a bundle takes more than one of some.
-        lines = tuple(replace(line, units=line.units // edit.left * left) for line in whole.lines)
-        mended = replace(whole, lines=lines, revision=whole.revision + 1)
-        books.take_in(edit.key.channel, mended, Heard(received_at=now), now)
+        if edit.verdict is Verdict.ADOPT:
+            _give_back(books, edit, taken, now)
         edits.take_back(tx, trade.name, edit, taken)
+
+
+def _give_back(books: Books, edit: Edit, taken: int, now: datetime) -> None:
+    """Take units out of the adjustment by which an edit was booked."""
+    whole = books.states[edit.paper].parts.get("whole")
+    if not isinstance(whole, Adjusted):
+        return
+    left = edit.left - taken
+    # Each component in its own number: a bundle takes more than one of some.
+    lines = tuple(replace(line, units=line.units // edit.left * left) for line in whole.lines)
+    mended = replace(whole, lines=lines, revision=whole.revision + 1)
+    books.take_in(edit.key.channel, mended, Heard(received_at=now), now)
 
 
 def _explained(books: Books, edit: Edit) -> int:
@@ -72,5 +87,8 @@ def _inside(books: Books, move: NumberMove, edit: Edit) -> bool:
         entry = books.catalogue.listings.get((move.channel, move.listing))
         owner = entry.owner if entry is not None else move.listing
         is_it = ListingKey(move.channel, owner) == edit.key
-    surely_before = move.changed_at + _WHOLE_SECONDS <= edit.read_at
-    return is_it and surely_before and move.changed_at >= edit.since - _WHOLE_SECONDS
+    # Units that went in the moment of the read are better missed than counted twice: what is
+    # not adopted is no stock, and another look finds it.
+    lenient = edit.verdict is not Verdict.ADOPT and edit.residual < 0
+    before = edit.read_at + _WHOLE_SECONDS if lenient else edit.read_at - _WHOLE_SECONDS
+    return is_it and edit.since - _WHOLE_SECONDS <= move.changed_at <= before

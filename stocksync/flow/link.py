@@ -50,6 +50,8 @@ class Linking:
         one, began_at = self.one, self.one.clock()
         shown: dict[ListingId, int] = {}
         seen = 0
+        with one.database.begin() as tx:
+            track.list_ours(tx, one, began_at)
         for page in one.channel.catalogue():
             with one.database.begin() as tx:
                 told = [(one.name, listed.entry) for listed in page]

@@ -45,7 +45,8 @@ def ask(one: Outgoing, keys: Sequence[ListingKey], now: datetime) -> list[Listin
         free = [row for row in locked.now.values() if not row.belief.waiting]
         for row in free:
             row.belief = reads.asked(row.belief, now)
-            row.hint = None  # one heard from here on may be newer than the number read
+            if one.reach.reads_levels:
+                row.hint = None  # one heard from here on may be newer than the number read
         beliefs.save(tx, one.trade.name, locked)
     return [row.key for row in free]
 
@@ -54,6 +55,8 @@ def call(
     one: Outgoing, link: Link, asked: Sequence[ListingKey], began_at: datetime
 ) -> Mapping[ListingId, int]:
     """Ask the channel what these listings show; on a failure let go of them."""
+    if not one.reach.reads_levels:
+        return _last_told(one, asked)
     with one.database.reading() as tx:
         targets = one.targets(tx, asked)
     try:
@@ -66,6 +69,16 @@ def call(
     return numbers
 
 
+def _last_told(one: Outgoing, asked: Sequence[ListingKey]) -> Mapping[ListingId, int]:
+    """Return what a channel that cannot be read has told of these, or else what we believe.
+
+    If that is wrong, the next compare says so, and what it found.
+    """
+    with one.database.reading() as tx:
+        rows = beliefs.load_some(tx, one.trade.name, asked)
+    return {row.key.listing: row.belief.likely if row.hint is None else row.hint for row in rows}
+
+
 def take_in(
     row: Listing, began_at: datetime, numbers: Mapping[ListingId, int], now: datetime
 ) -> None:
@@ -76,7 +89,7 @@ def take_in(
         return
     row.belief = _without_reading(row.belief, began_at)
     row.parked = GONE.format(channel=row.key.channel)
-    row.check_at = None
+    row.check_at, row.settled_at = None, began_at
 
 
 def follow_up(one: Outgoing, link: Link, began_at: datetime) -> None:

@@ -56,7 +56,8 @@ def decide_touched(tx: Connection, trade: Trade, told: Told, now: datetime) -> s
     if not (skus or told.hints or told.looks):
         return set()
     keys = beliefs.keys_of(tx, trade.name, sold_with(trade, skus)).keys() | told.hints.keys()
-    keys |= told.looks
+    # A line keeps the SKU of its first booking, and its listing may have another one by now.
+    keys |= told.looks | {key for move in told.moves for key in _moved_by(move, told.owners)}
     if not keys:
         return set()
     locked = beliefs.lock(tx, trade.name, keys)
@@ -146,6 +147,16 @@ def _uncut(basis: Basis, quantity: int, now: datetime) -> int:
     return min(0, own)
 
 
+def _moved_by(
+    move: NumberMove, owners: Mapping[tuple[ChannelName, ListingId], Owners]
+) -> list[ListingKey]:
+    """Return the listings of which an order that names one may have moved the number."""
+    if move.listing is None:
+        return []
+    mine = owners.get((move.channel, move.listing), (move.listing,))
+    return [ListingKey(move.channel, one) for one in mine]
+
+
 def _move(
     locked: Locked,
     move: NumberMove,
@@ -154,8 +165,7 @@ def _move(
 ) -> None:
     """Let the listing that a channel moved by itself follow; if it is not clear which, doubt."""
     if move.listing is not None:
-        mine = owners.get((move.channel, move.listing), (move.listing,))
-        found = (locked.now.get(ListingKey(move.channel, one)) for one in mine)
+        found = (locked.now.get(key) for key in _moved_by(move, owners))
         rows = [row for row in found if row is not None]
     else:
         rows = [
@@ -171,6 +181,9 @@ def _move(
         else:
             row.belief = _moved(row.belief, move)
             row.moved_at = now
+            row.removed = max(0, row.removed + move.removed)
+            if move.removed > 0:
+                row.check_at = now
 
 
 def _moved(known: Belief, move: NumberMove) -> Belief:

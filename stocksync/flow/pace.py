@@ -67,12 +67,17 @@ def backoff(failures: int) -> timedelta:
 
 
 def reschedule(row: Listing, now: datetime) -> None:
-    """Set when a listing must be read next, by what is open about it."""
+    """Set when a listing must be read next, by what is open about it.
+
+    What is due for a read stays due: only a level that was heard has one wait for its orders,
+    and only that one is called off once they have come.
+    """
+    due = row.check_at is not None and row.check_at <= now
     if row.hint is not None and row.hint == row.belief.believed:
         row.hint = None
-        row.check_at = None
+        row.check_at = row.check_at if due else None
     odd = row.belief.suspicion
-    if odd is not None:
+    if odd is not None and not due:
         row.check_at = odd.again_at
     elif belief.needs_check(row.belief) and row.check_at is None:
         row.check_at = now + check_pause(row.checks)

@@ -81,7 +81,7 @@ def answer(one: Outgoing, link: Link) -> int:
         with one.database.begin() as tx:
             rest = now + pace.backoff(tries)
             signs.put_off(tx, one.trade.name, one.name, orders, tries, rest)
-        if isinstance(error, Shut) or tries < _TRIES:
+        if error.retry_after or isinstance(error, Shut) or tries < _TRIES:
             raise
         facts = {"channel": one.name, "orders": orders, "code": error.code, "tries": tries}
         log.warning("order cannot be read", extra=facts)
@@ -111,6 +111,7 @@ def reconcile(one: Outgoing, *, before_writes: bool = False) -> None:
         silent = papers.open_since(tx, one.trade.name, one.name, now - _SILENT, _ORDERS)
         why = "open and silent for a day"
         signs.ask(tx, one.trade.name, {(one.name, order): why for order in silent}, now)
+        track.list_ours(tx, one, now)
         track.track_known(tx, one.trade, one.name, now)
         beliefs.check_all(tx, one.trade.name, one.name, now)
         again = now + one.reach.reconcile_every

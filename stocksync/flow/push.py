@@ -42,10 +42,18 @@ def _may_speak(one: Outgoing, link: Link) -> bool:
 
 
 def _choose(one: Outgoing, link: Link) -> list[ListingKey]:
-    """Return what one call can write, lowering ones first; hold back what may not be written."""
+    """Return what one call can write, lowering ones first; hold back what may not be written.
+
+    However long it takes, each listing is looked at once: those held back are due again later
+    than the moment at which this began.
+    """
+    now = one.clock()
+    if not one.is_fresh(link, now):
+        with one.database.begin() as tx:  # there may be thousands, and none of them may be written
+            beliefs.hold_raises(tx, one.trade.name, one.name, now, now + pace.SKIPPED)
     while True:
         with one.database.reading() as tx:
-            keys = beliefs.due(tx, one.trade.name, one.name, one.clock(), one.reach.batch * 4)
+            keys = beliefs.due(tx, one.trade.name, one.name, now, one.reach.batch * 4)
             rows = beliefs.load_some(tx, one.trade.name, keys)
         ready: list[Listing] = []
         held_back: list[ListingKey] = []
@@ -55,14 +63,16 @@ def _choose(one: Outgoing, link: Link) -> list[ListingKey]:
             else:
                 held_back.append(row.key)
         if held_back:
-            _hold_back(one, held_back)
+            until = one.clock() + pace.SKIPPED  # or as soon as they are settled
+            with one.database.begin() as tx:
+                beliefs.hold(tx, one.trade.name, held_back, now, until)
         if ready or not rows:
             ready.sort(key=lambda row: (row.wanted or 0) >= row.belief.believed)
             return [row.key for row in ready[: one.reach.batch]]
 
 
 def retry(one: Outgoing, link: Link) -> bool:
-    """Send batches without an answer again, byte for byte; return whether there was one.
+    """Send batches without an answer again, byte for byte; return whether one was sent.
 
     Only an answer ends a flight here: whatever becomes of the second call, the first may
     have landed.
@@ -72,14 +82,17 @@ def retry(one: Outgoing, link: Link) -> bool:
     now = one.clock()
     with one.database.reading() as tx:
         found = batches.to_retry(tx, one.trade.name, one.name, now)
+    tried = False
     for kept in found:
         last = kept.sent_at + one.reach.sent_within
-        over, rest = kept.sent_at + one.reach.dead_after, now + pace.backoff(kept.tries + 1)
+        again_at = now + pace.backoff(kept.tries + 1)
+        if again_at >= last:
+            again_at = kept.sent_at + one.reach.dead_after  # its flight is over by then
         with one.database.begin() as tx:
-            rest = rest if rest < last else over
-            batches.tried(tx, one.trade.name, one.name, kept.key, kept.tries + 1, rest)
+            batches.tried(tx, one.trade.name, one.name, kept.key, kept.tries + 1, again_at)
         if now > last:
             continue  # it could land when its flight is taken for dead
+        tried = True
         batch = Batch(
             key=kept.key,
             sent_at=kept.sent_at,
@@ -105,39 +118,45 @@ def retry(one: Outgoing, link: Link) -> bool:
         }
         known = [x for x in sent if x.key.listing in answered]
         endings.end(one, known, answered)
-    return bool(found)
+    return tried
+
+
+def let_go(one: Outgoing) -> None:
+    """Take in that nobody waits any more for the answers of a turn that died.
+
+    Should its worker live after all, without its lease, what it hears only ends its flights.
+    """
+    with one.database.reading() as tx:
+        left = beliefs.awaited(tx, one.trade.name, one.name)
+    if not left:
+        return
+    with one.database.begin() as tx:
+        locked = beliefs.lock(tx, one.trade.name, left)
+        for row in locked.now.values():
+            for flight in row.belief.flights:
+                if flight.waiting:
+                    row.belief = flights.unanswered(row.belief, flight.id)
+            pace.reschedule(row, one.clock())
+        beliefs.save(tx, one.trade.name, locked)
 
 
 def bury(one: Outgoing) -> None:
-    """End what nobody waits for any more: flights past their deadline, and past any life."""
+    """End the flights that are past any life: nothing of them can land any more."""
     now = one.clock()
     with one.database.reading() as tx:
-        over = beliefs.flying(tx, one.trade.name, one.name, now)
+        over = beliefs.outlived(tx, one.trade.name, one.name, now)
     if not over:
         return
     with one.database.begin() as tx:
         locked = beliefs.lock(tx, one.trade.name, over)
-        for key, row in locked.now.items():
+        for row in locked.now.values():
             for flight in row.belief.flights:
-                if flight.id not in over[key]:
-                    continue
-                if flight.waiting:
-                    row.belief = flights.unanswered(row.belief, flight.id)
                 if now - flight.sent_at > one.reach.dead_after:
                     row.belief = flights.died(row.belief, flight.id)
                     row.check_at, row.push_at = now, None
             pace.reschedule(row, now)
         beliefs.save(tx, one.trade.name, locked)
         batches.drop_ended(tx, one.trade.name, one.name)
-
-
-def _hold_back(one: Outgoing, keys: Sequence[ListingKey]) -> None:
-    """Look at these again later, or as soon as they are settled."""
-    with one.database.begin() as tx:
-        locked = beliefs.lock(tx, one.trade.name, keys)
-        for row in locked.now.values():
-            row.push_at = one.clock() + pace.SKIPPED
-        beliefs.save(tx, one.trade.name, locked)
 
 
 def _write(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> bool:

@@ -11,7 +11,7 @@ from stocksync.store.session import Database
 def past(database: Database, trade: Trade, now: datetime) -> None:
     """Decide again what only time has changed."""
     with database.reading() as tx:
-        skus = beliefs.past_until(tx, trade.name, now, offers.PIECE)
+        skus = beliefs.past_until(tx, trade.name, trade.plans, now, offers.PIECE)
     if skus:
         with database.begin() as tx:
             configs.require(tx, trade.name, trade.digest)

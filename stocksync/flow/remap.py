@@ -6,7 +6,7 @@ from datetime import datetime
 
 from stocksync.core.account import PaperId
 from stocksync.core.plan import Trade
-from stocksync.flow import books, redecide
+from stocksync.flow import books, late, redecide
 from stocksync.store import configs, inbox, papers
 from stocksync.store.session import Database, is_transient
 
@@ -70,7 +70,10 @@ def rebook(database: Database, trade: Trade, ids: Sequence[PaperId], now: dateti
 
 def _rebook(database: Database, trade: Trade, piece: Sequence[PaperId], now: datetime) -> None:
     with database.begin() as tx:
-        gathered = books.gather(tx, trade, [], now, also=piece)
+        unexplained = late.unexplained(tx, trade, {paper.channel for paper in piece}, now)
+        also = [*piece, *late.papers(unexplained)]
+        gathered = books.gather(tx, trade, [], now, also=also)
         for paper in piece:
             gathered.books.rebook(paper, now)
+        late.explain(tx, trade, gathered.books, unexplained, now)
         books.write(tx, trade, gathered, now)

@@ -10,13 +10,12 @@ from sqlalchemy import Connection
 from stocksync.core import reads, standing
 from stocksync.core.account import Heard
 from stocksync.core.belief import Belief, Reading
-from stocksync.core.edits import IN_DOUBT, TWICE, Judgement, Sight, Verdict, judge
+from stocksync.core.edits import AT_ONCE, IN_DOUBT, Judgement, Sight, Verdict, judge
 from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import LineId, LocationName, Sku
 from stocksync.core.plan import Trade
 from stocksync.core.reads import Settled
-from stocksync.core.rules import ManualEdits
 from stocksync.flow import books, look, offers, pace
 from stocksync.flow.outgoing import Outgoing
 from stocksync.store import beliefs, edits, links, signs
@@ -51,8 +50,8 @@ def settle(one: Outgoing, link: Link) -> bool:
         piece = keys[start : start + _PIECE]
         with one.database.begin() as tx:
             settled, to_adopt = _settle_piece(tx, one, link, piece)
-        for key in to_adopt:
-            _adopt(one, link, key)
+        for key, judged in to_adopt.items():
+            _adopt(one, link, key, judged)
         any_settled = any_settled or settled
     return any_settled
 
@@ -71,11 +70,11 @@ def ready(row: Listing, link: Link, wait: timedelta) -> bool:
 
 def _settle_piece(
     tx: Connection, one: Outgoing, link: Link, keys: Sequence[ListingKey]
-) -> tuple[bool, list[ListingKey]]:
+) -> tuple[bool, dict[ListingKey, Judgement]]:
     """Settle some listings; those that are to be adopted are left as they are, and returned."""
     locked = beliefs.lock(tx, one.trade.name, keys)
     now, wait = one.clock(), look.wait(one, link)
-    to_adopt: list[ListingKey] = []
+    to_adopt: dict[ListingKey, Judgement] = {}
     found = [
         (row, reading, reads.settle(row.belief))
         for row in locked.now.values()
@@ -99,9 +98,11 @@ def _settle_piece(
         else:
             judged = _judge(tx, one, link, row, settled, typed, now)
             if judged.verdict is Verdict.ADOPT:
-                to_adopt.append(row.key)
+                to_adopt[row.key] = judged
                 continue
             _dismissed(tx, one, row, settled, judged, now)
+        if reading.real:
+            row.settled_at = settled.read_at
         _go_on(row, link, now)
     beliefs.save(tx, one.trade.name, locked)
     return bool(found), to_adopt
@@ -133,6 +134,8 @@ def _explained(
         edits.add(tx, one.trade.name, drift, now)
     if settled.agreed:
         row.agreed_at = settled.read_at
+        if row.moved_at is None or settled.read_at >= row.moved_at:
+            row.removed = 0  # the number would show by now what was put back
     if not settled.belief.doubt and settled.number == row.wanted:
         row.confirmed, row.confirmed_at = settled.number, now
     quiet = not (reading.sold or reading.back)
@@ -169,6 +172,7 @@ def _judge(
         skus_now=len(lately.changed | {sku for sku, _ in typed}),
         skus_all=beliefs.count(tx, merchant, name),
         units_today=edits.units_since(tx, merchant, row.key, now - _DAY),
+        removed=row.removed,
     )
     policy = one.trade.rules.for_(row.sku, name).manual_edits
     judged = judge(sight, policy, one.trade.limits)
@@ -214,7 +218,8 @@ def overrule(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> None:
     """End suspicions over which a number must be lowered now, so that nothing is counted twice.
 
     Our write would wipe the number out before its second look. In doubt the pool ends too low
-    and never too high: what is missing is adopted at once, what is too much is overwritten.
+    and never too high: what is missing is adopted at once, what is too much is overwritten. If
+    something was booked since it was seen, nothing is known of it any more.
     """
     with one.database.reading() as tx:
         rows = beliefs.load_some(tx, one.trade.name, keys)
@@ -222,34 +227,60 @@ def overrule(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> None:
         odd = row.belief.suspicion
         if odd is None:
             continue
-        adopts = one.trade.rules.for_(row.sku, one.name).manual_edits is ManualEdits.ADOPT
-        clipped = row.offer is not None and row.offer.clipped
-        down = odd.residual < 0 and adopts and not clipped
-        verdict = Verdict.ADOPT if down else Verdict.OVERWRITE
-        why = "seen once, and it had to be lowered further at once"
-        edit = _edit(
-            row, odd.number, odd.residual, odd.seen_at, Judgement(verdict=verdict, why=why)
+        settled = Settled(
+            belief=row.belief,
+            number=odd.number,
+            read_at=odd.seen_at,
+            residual=odd.residual,
+            agreed=False,
         )
-        if down:
+        if odd.booked != row.belief.booked:
+            _end_suspicion(one, row, settled, None)
+            continue
+        judged = _judge_at_once(one, link, row, settled)
+        if judged.verdict is Verdict.ADOPT:
+            edit = _edit(row, odd.number, odd.residual, odd.seen_at, judged)
             _book(one, link, row, row.belief, edit)
         else:
-            _overwrite(one, row, edit)
+            _end_suspicion(one, row, settled, judged)
 
 
-def _overwrite(one: Outgoing, row: Listing, edit: Edit) -> None:
+def _judge_at_once(one: Outgoing, link: Link, row: Listing, settled: Settled) -> Judgement:
+    """Judge a number at its first look: it may be lowered by it, and stop the channel."""
+    with one.database.reading() as tx:
+        typed = [(row.sku, settled.number)]
+        judged = _judge(tx, one, link, row, settled, typed, one.clock())
+    adopts = judged.verdict is Verdict.ADOPT and settled.residual < 0
+    if adopts or judged.verdict in (Verdict.OVERWRITE, Verdict.ADOPT, Verdict.ASK):
+        # A person's answer cannot be waited for: there is less than the channel shows.
+        verdict = Verdict.ADOPT if adopts else Verdict.OVERWRITE
+        return Judgement(verdict=verdict, why=AT_ONCE)
+    return judged
+
+
+def _end_suspicion(one: Outgoing, row: Listing, settled: Settled, judged: Judgement | None) -> None:
+    """Believe a suspect number that is not adopted; without a judgement look at it anew."""
+    now = one.clock()
     with one.database.begin() as tx:
         locked = beliefs.lock(tx, one.trade.name, [row.key])
         mine = locked.now[row.key]
         if mine.belief != row.belief:
             return
-        mine.belief = reads.accept(row.belief, edit.residual)
-        mine.agreed_at = edit.read_at
+        if judged is None:
+            mine.belief = reads.forget(row.belief)
+            mine.check_at = now
+        elif judged.verdict is Verdict.OVERWRITE:
+            edit = _edit(mine, settled.number, settled.residual, settled.read_at, judged)
+            mine.belief = reads.accept(row.belief, settled.residual)
+            mine.agreed_at = settled.read_at
+            edits.add(tx, one.trade.name, edit, now)
+            _tell(tx, one, edit, now)
+        else:
+            _dismissed(tx, one, mine, settled, judged, now)
         beliefs.save(tx, one.trade.name, locked)
-        edits.add(tx, one.trade.name, edit, one.clock())
-        _tell(tx, one, edit, one.clock())
 
 
-def _adopt(one: Outgoing, link: Link, key: ListingKey) -> None:
+def _adopt(one: Outgoing, link: Link, key: ListingKey, judged: Judgement) -> None:
     """Book an edit that two looks agree on, if the listing still says what it said."""
     with one.database.reading() as tx:
         (row,) = beliefs.load_some(tx, one.trade.name, [key])
@@ -258,7 +289,6 @@ def _adopt(one: Outgoing, link: Link, key: ListingKey) -> None:
         return
     settled = reads.settle(row.belief)
     if settled.residual and reads.seen_twice(row.belief, settled):
-        judged = Judgement(verdict=Verdict.ADOPT, why=TWICE)
         edit = _edit(row, settled.number, settled.residual, settled.read_at, judged)
         _book(one, link, row, settled.belief, edit)
 
@@ -282,6 +312,8 @@ def _book(one: Outgoing, link: Link, row: Listing, after: Belief, edit: Edit) ->
             mine.parked = asking(edit)
         mine.belief = reads.accept(after, edit.residual)
         mine.agreed_at, mine.checks = edit.read_at, 0
+        mine.settled_at = edit.read_at
+        mine.removed = max(0, mine.removed - max(0, edit.residual))
         _go_on(mine, link, now)
         beliefs.save(tx, trade.name, locked)
         edits.add(tx, trade.name, edit, now)

@@ -13,14 +13,13 @@ _MOST = 500
 
 
 def sweep(database: Database, trade: Trade, now: datetime) -> bool:
-    """End soft holds that have run out, book what has become mappable, finish a new config,
-    decide again what time has changed.
+    """Book what time has changed and what has become mappable, finish a new config, decide anew.
 
     Return whether deliveries wait that should be drained now.
     """
     with database.reading() as tx:
         oldest = inbox.oldest_pending(tx, trade.name)
-        over = papers.with_soft_units_past(tx, trade.name, list(trade.plans), now, _MOST)
+        over = papers.to_rebook(tx, trade.name, list(trade.plans), now, _MOST)
         unfinished = configs.unfinished(tx, trade.name) is not None
     remap.rebook(database, trade, over, now)
     if unfinished:

@@ -13,6 +13,7 @@ from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Trade, Unmapped
 from stocksync.flow import offers
+from stocksync.flow.outgoing import Outgoing
 from stocksync.store import beliefs, edits, goods
 
 _AMONG_TWINS = "duplicate SKU: "
@@ -32,6 +33,19 @@ class Matched:
     unknown: tuple[CatalogueEntry, ...]
     unmanaged: tuple[CatalogueEntry, ...]
     twice: Mapping[Sku, tuple[ListingId, ...]]
+
+
+def list_ours(tx: Connection, one: Outgoing, now: datetime) -> None:
+    """List all SKUs of ours at a channel that takes every one, and cannot be asked for its own."""
+    listing_of = one.reach.listing_of
+    if listing_of is None:
+        return
+    listed = [(listing_of(sku), sku) for sku in goods.all_skus(tx, one.trade.name)]
+    entries = [
+        (one.name, CatalogueEntry(listing=listing, sku=sku, owner=listing, managed=True))
+        for listing, sku in listed
+    ]
+    goods.list_entries(tx, one.trade.name, entries, now)
 
 
 def match(

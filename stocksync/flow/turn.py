@@ -76,11 +76,12 @@ def _turn(one: Outgoing) -> Turned:
 
 
 def _clean_up(one: Outgoing) -> None:
-    """Forget the reads without an answer that a turn that died has left."""
+    """Let go of the reads and writes without an answer that a turn that died has left."""
     with one.database.reading() as tx:
         begun = beliefs.begun(tx, one.trade.name, one.name)
     if begun:
         look.let_go(one, begun, None)
+    push.let_go(one)
 
 
 def _step(one: Outgoing, link: Link) -> tuple[bool, int]:

@@ -1,6 +1,7 @@
 """Write rule: whether a wanted number may be written now; what lowers it hardly ever waits."""
 
-from stocksync.core import gate, standing
+from stocksync.core import flights, gate, reads, standing
+from stocksync.core.belief import Way
 from stocksync.core.listing import Listing
 from stocksync.flow.outgoing import Outgoing
 from stocksync.store.links import Link
@@ -23,10 +24,11 @@ def may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> boo
         return surely and gate.may_raise(belief) and one.is_fresh(link, now)
     if not gate.may_lower(belief, one.reach.way, wanted):
         return False
-    if belief.suspicion is not None and wanted >= belief.believed:
-        return False  # only what somebody typed stands above it: that waits for its second look
-    if belief.stale and belief.suspicion is None:
-        return False  # it shows another number than we think: first it is read to the end
+    odd = belief.suspicion
+    if odd is not None and wanted >= belief.believed and odd.apart < reads.LOOKS:
+        return False  # only what somebody typed stands above it: that is looked at again first
+    if belief.stale and odd is None:
+        return _may_cut(one, row, wanted, shown)
     emergency = _is_emergency(wanted, belief.likely)
     if shown is None:
         return belief.at_rest or emergency
@@ -40,6 +42,17 @@ def may_write(one: Outgoing, link: Link, row: Listing, shown: int | None) -> boo
         and belief.suspicion is None
         and (belief.doubt or row.tries >= _SOME)
     )
+
+
+def _may_cut(one: Outgoing, row: Listing, wanted: int, shown: int | None) -> bool:
+    """Return whether a number is lowered although it was another one than we thought.
+
+    First it is read to the end; in an emergency only read.
+    """
+    if one.reach.way is not Way.COMPARED and shown is None:
+        return _is_emergency(wanted, row.belief.likely)
+    found = flights.finds(row.belief) if shown is None else shown
+    return wanted < found <= row.belief.likely and _is_emergency(wanted, found)
 
 
 def _is_emergency(wanted: int, likely: int) -> bool:

@@ -54,6 +54,8 @@ def to_retry(
     mine = batches.c.merchant == merchant, batches.c.channel == channel
     statement = select(batches).where(*mine, batches.c.retry_at <= now).order_by(batches.c.sent_at)
     rows = tx.execute(statement).all()
+    if not rows:
+        return []
     flying = select(flights.c.batch, flights.c.listing, flights.c.id).where(
         flights.c.merchant == merchant,
         flights.c.channel == channel,

@@ -50,6 +50,7 @@ def plain(merchant: MerchantName, row: Listing) -> dict[str, Any]:
         "stale": belief.stale,
         "hint": row.hint,
         "moved_at": row.moved_at,
+        "removed": row.removed,
         "check_at": row.check_at,
         "checks": row.checks,
         "due": row.differs and row.parked is None,
@@ -60,6 +61,7 @@ def plain(merchant: MerchantName, row: Listing) -> dict[str, Any]:
         "rewrites": orjson.dumps(row.rewrites).decode(),
         "opened_at": row.opened_at,
         "agreed_at": row.agreed_at,
+        "settled_at": row.settled_at,
         "confirmed": row.confirmed,
         "confirmed_at": row.confirmed_at,
     }
@@ -86,6 +88,7 @@ def listing(key: ListingKey, row: Row[Any], flying: tuple[Flight, ...]) -> Listi
         ),
         opened_at=row.opened_at,
         agreed_at=row.agreed_at,
+        settled_at=row.settled_at,
         location=None if row.location is None else LocationName(row.location),
         offer=offer,
         pool=orjson.loads(row.offer)["pool"] if row.offer else 0,
@@ -93,6 +96,7 @@ def listing(key: ListingKey, row: Row[Any], flying: tuple[Flight, ...]) -> Listi
         wanted_at=row.wanted_at,
         hint=row.hint,
         moved_at=row.moved_at,
+        removed=row.removed,
         check_at=row.check_at,
         checks=row.checks,
         push_at=row.push_at,
@@ -155,7 +159,9 @@ def _suspicion(text: str | None) -> Suspicion | None:
     if text is None:
         return None
     told = orjson.loads(text)
-    moments = {name: datetime.fromisoformat(told[name]) for name in ("seen_at", "again_at")}
+    moments = {
+        name: datetime.fromisoformat(told[name]) for name in ("seen_at", "again_at", "apart_at")
+    }
     return Suspicion(**{**told, **moments})
 
 

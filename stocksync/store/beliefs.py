@@ -217,26 +217,21 @@ def begun(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[
 def any_unread(
     tx: Connection, merchant: MerchantName, channel: ChannelName, since: datetime
 ) -> bool:
-    """Return whether a listing that was to be read at `since` has not been settled yet."""
-    statement = select(beliefs.c.listing).where(
-        beliefs.c.merchant == merchant, beliefs.c.channel == channel, beliefs.c.check_at <= since
-    )
+    """Return whether a listing has not been settled by a read that began at `since` or later."""
+    statement = select(beliefs.c.listing).where(_is_unread(merchant, channel, since))
     return tx.execute(select(exists(statement))).scalar_one()
 
 
-def flying(
+def awaited(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[ListingKey]:
+    """Return listings with a write whose answer is waited for, or was when its worker died."""
+    return _with_flight(tx, merchant, channel, flights.c.waiting)
+
+
+def outlived(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime
-) -> dict[ListingKey, frozenset[int]]:
-    """Return flights past their deadline that still wait, and those that are dead by now."""
-    statement = (
-        select(flights.c.listing, flights.c.id)
-        .where(flights.c.merchant == merchant, flights.c.channel == channel)
-        .where(is_over(now))
-    )
-    found: dict[ListingKey, frozenset[int]] = defaultdict(frozenset)
-    for row in tx.execute(statement):
-        found[ListingKey(channel, ListingId(row.listing))] |= {row.id}
-    return dict(found)
+) -> list[ListingKey]:
+    """Return listings with a write that cannot land any more, and was never answered."""
+    return _with_flight(tx, merchant, channel, flights.c.dies_at < now)
 
 
 def answered_at(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[datetime]:
@@ -250,12 +245,23 @@ def answered_at(tx: Connection, merchant: MerchantName, channel: ChannelName) ->
     return [one.answered_at for one in readings if one is not None and one.answered_at is not None]
 
 
-def past_until(tx: Connection, merchant: MerchantName, now: datetime, most: int) -> list[Sku]:
-    """Return SKUs with a listing whose offer time alone has changed."""
+def past_until(
+    tx: Connection,
+    merchant: MerchantName,
+    channels: Iterable[ChannelName],
+    now: datetime,
+    most: int,
+) -> list[Sku]:
+    """Return SKUs with a listing of these channels whose offer time alone has changed.
+
+    The longest waiting come first.
+    """
     statement = (
         select(beliefs.c.sku)
-        .where(beliefs.c.merchant == merchant, beliefs.c.until <= now)
-        .distinct()
+        .where(beliefs.c.merchant == merchant, beliefs.c.channel.in_(sorted(channels)))
+        .where(beliefs.c.until <= now)
+        .group_by(beliefs.c.sku)
+        .order_by(func.min(beliefs.c.until), beliefs.c.sku)
         .limit(most)
     )
     return [Sku(row[0]) for row in tx.execute(statement)]
@@ -263,24 +269,72 @@ def past_until(tx: Connection, merchant: MerchantName, now: datetime, most: int)
 
 def unhold(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None:
     """Let every write of a channel go that waited for the channel to come back."""
-    tx.execute(sql.locking(tx, _sorted(_of(merchant, channel))))
-    tx.execute(
-        update(beliefs)
-        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
-        .where(beliefs.c.push_at.is_not(None))
-        .values(push_at=None, tries=0)
-    )
+    mine = and_(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+    _change(tx, mine, beliefs.c.push_at.is_not(None), push_at=None, tries=0)
 
 
 def check_all(tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime) -> None:
     """Have every listing of a channel read soon."""
-    tx.execute(sql.locking(tx, _sorted(_of(merchant, channel))))
-    tx.execute(
-        update(beliefs)
-        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
-        .where(or_(beliefs.c.check_at.is_(None), beliefs.c.check_at > now))
-        .values(check_at=now)
+    mine = and_(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+    _change(tx, mine, _is_put_off(now), check_at=now)
+
+
+def check_unread(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, since: datetime, now: datetime
+) -> None:
+    """Have those read soon that are not settled since, and that nobody was about to read."""
+    _change(tx, _is_unread(merchant, channel, since), _is_put_off(now), check_at=now)
+
+
+def hold_raises(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, until: datetime
+) -> None:
+    """Put all writes of a channel off that are due now and raise a number that is not suspect."""
+    mine = and_(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
+    raises = and_(beliefs.c.wanted > beliefs.c.believed, beliefs.c.suspicion.is_(None))
+    _change(tx, mine, is_due(now), raises, push_at=until)
+
+
+def hold(
+    tx: Connection,
+    merchant: MerchantName,
+    keys: Iterable[ListingKey],
+    now: datetime,
+    until: datetime,
+) -> None:
+    """Put the writes off that are due now."""
+    for piece in sql.pieces([tuple(key) for key in keys]):
+        mine = tuple_(beliefs.c.channel, beliefs.c.listing).in_(piece)
+        _change(tx, beliefs.c.merchant == merchant, mine, is_due(now), push_at=until)
+
+
+def _is_unread(
+    merchant: MerchantName, channel: ChannelName, since: datetime
+) -> ColumnElement[bool]:
+    settled_at = beliefs.c.settled_at
+    behind = or_(settled_at.is_(None), settled_at < since)
+    return and_(beliefs.c.merchant == merchant, beliefs.c.channel == channel, behind)
+
+
+def _is_put_off(now: datetime) -> ColumnElement[bool]:
+    return or_(beliefs.c.check_at.is_(None), beliefs.c.check_at > now)
+
+
+def _change(tx: Connection, *where: ColumnElement[bool], **values: Any) -> None:
+    """Change all rows of a condition at once; they are locked first, in order, as everywhere."""
+    tx.execute(sql.locking(tx, _sorted(select(beliefs.c.listing).where(*where))))
+    tx.execute(update(beliefs).where(*where).values(**values))
+
+
+def _with_flight(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, *where: ColumnElement[bool]
+) -> list[ListingKey]:
+    statement = (
+        select(flights.c.listing)
+        .where(flights.c.merchant == merchant, flights.c.channel == channel, *where)
+        .distinct()
     )
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
 
 
 def _of(merchant: MerchantName, channel: ChannelName) -> Select[Any]:

@@ -101,14 +101,14 @@ def take_back(tx: Connection, merchant: MerchantName, edit: Edit, units: int) ->
     )
 
 
-def adopted(
+def unexplained(
     tx: Connection, merchant: MerchantName, channels: Iterable[ChannelName], since: datetime
 ) -> list[Edit]:
-    """Return adopted edits, read since a moment, that a late order may still explain."""
+    """Return edits and drift, read since a moment, that a late order may still explain."""
     statement = (
         select(edits)
         .where(edits.c.merchant == merchant, edits.c.channel.in_(sorted(channels)))
-        .where(edits.c.verdict == Verdict.ADOPT, edits.c.read_at >= since)
+        .where(edits.c.read_at >= since)
         .where(edits.c.residual != edits.c.taken_back)
         .order_by(edits.c.channel, edits.c.listing, edits.c.read_at)
     )

@@ -100,6 +100,12 @@ def catalogue(
     return Catalogue(known=frozenset(known), folded=folded, listings=found, bundles=bundles)
 
 
+def all_skus(tx: Connection, merchant: MerchantName) -> list[Sku]:
+    """Return every SKU of a merchant, sorted."""
+    statement = select(skus.c.sku).where(skus.c.merchant == merchant).order_by(skus.c.sku)
+    return [Sku(row[0]) for row in tx.execute(statement)]
+
+
 def counted(tx: Connection, merchant: MerchantName, names: Iterable[Sku]) -> set[Sku]:
     """Return those of these SKUs that were counted somewhere."""
     found: set[Sku] = set()

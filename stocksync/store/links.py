@@ -2,20 +2,71 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Row,
+    ScalarSelect,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.store import beliefs as believed
 from stocksync.store import signs, sql
 from stocksync.store.inbox import State
-from stocksync.store.tables import asks, batches, beliefs, flights, inbox, links
+from stocksync.store.tables import Utc, asks, batches, beliefs, flights, inbox, links
 
 _KEPT = 200
 """How many of the newest delays are kept for the percentiles."""
+_TICK = timedelta(microseconds=1)
+
+
+def _soonest(moments: Iterable[Column[Any]], *, past: bool) -> ScalarSelect[Any]:
+    """Return the first of these moments after `now`; or from it on, what comes `past` them."""
+    merchant, now = bindparam("merchant", type_=String()), bindparam("now", type_=Utc())
+    found = [
+        select(func.min(moment).label("at")).where(
+            moment.table.c.merchant == merchant, moment >= now if past else moment > now
+        )
+        for moment in moments
+    ]
+    every = union_all(*found).subquery()
+    return select(func.min(every.c.at)).scalar_subquery()
+
+
+_NEXT = select(
+    _soonest(
+        [
+            links.c.pull_at,
+            links.c.reconcile_at,
+            links.c.watch_at,
+            links.c.poke_at,
+            links.c.not_before,
+            beliefs.c.check_at,
+            beliefs.c.push_at,
+            beliefs.c.paused_until,
+            beliefs.c.until,
+            batches.c.retry_at,
+            asks.c.not_before,
+        ],
+        past=False,
+    ),
+    # A flight is over past its moment, and not at it.
+    _soonest([flights.c.deadline, flights.c.dies_at], past=True),
+)
+"""Built once: it is asked every second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,28 +225,9 @@ def work_due(
 
 def next_due(tx: Connection, merchant: MerchantName, now: datetime) -> datetime | None:
     """Return the first moment after `now` at which time alone makes something due."""
-    moments = [
-        (links, links.c.pull_at),
-        (links, links.c.reconcile_at),
-        (links, links.c.watch_at),
-        (links, links.c.poke_at),
-        (links, links.c.not_before),
-        (beliefs, beliefs.c.check_at),
-        (beliefs, beliefs.c.push_at),
-        (beliefs, beliefs.c.paused_until),
-        (beliefs, beliefs.c.until),
-        (flights, flights.c.deadline),
-        (flights, flights.c.dies_at),
-        (batches, batches.c.retry_at),
-        (asks, asks.c.not_before),
-    ]
-    found = [
-        tx.execute(
-            select(func.min(column)).where(table.c.merchant == merchant, column > now)
-        ).scalar_one()
-        for table, column in moments
-    ]
-    return min((moment for moment in found if moment is not None), default=None)
+    at, past = tx.execute(_NEXT, {"merchant": merchant, "now": now}).one()
+    moments = [at, None if past is None else past + _TICK]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _link(row: Row[Any]) -> Link:

@@ -32,7 +32,7 @@ def lock(
                 "kind": kind,
                 "key": key,
                 "state": b"",
-                "soft_until": None,
+                "rebook_at": None,
                 "changed_at": now,
             }
             for channel, kind, key in wanted
@@ -113,7 +113,7 @@ def save(
                 "kind": paper.kind,
                 "key": paper.key,
                 "state": shapes.paper_text(state),
-                "soft_until": _soft_until(state),
+                "rebook_at": state.rebook_at(now),
                 "changed_at": now,
             }
             for paper, state in sorted(states.items(), key=lambda told: told[0])
@@ -131,19 +131,19 @@ def save(
     )
 
 
-def with_soft_units_past(
+def to_rebook(
     tx: Connection,
     merchant: MerchantName,
     channels: Collection[ChannelName],
     now: datetime,
     most: int,
 ) -> list[PaperId]:
-    """Return orders whose soft units have outlived the shop's promise, the oldest first."""
+    """Return orders that the clock alone has changed by now, the oldest first."""
     statement = (
         select(papers.c.channel, papers.c.kind, papers.c.key)
-        .where(papers.c.merchant == merchant, papers.c.soft_until <= now)
+        .where(papers.c.merchant == merchant, papers.c.rebook_at <= now)
         .where(papers.c.channel.in_(channels))
-        .order_by(papers.c.soft_until)
+        .order_by(papers.c.rebook_at)
         .limit(most)
     )
     return [paper_id(row) for row in tx.execute(statement)]
@@ -286,9 +286,3 @@ def _line_row(
         "parked_at": now if line.parked else None,
         "folded": line.sku_text.casefold() if line.parked and line.sku_text else None,
     }
-
-
-def _soft_until(state: PaperState) -> datetime | None:
-    if state.snapshot is None or not any(line.soft for line in state.lines.values()):
-        return None
-    return state.snapshot.soft_until

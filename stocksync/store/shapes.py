@@ -18,8 +18,10 @@ from stocksync.core.facts import (
     PaperLine,
     ReceiptPart,
     Received,
+    Removal,
     Slip,
     SlipKind,
+    SlipRules,
     Stage,
     TillReceipt,
     Transferred,
@@ -85,6 +87,7 @@ def booked_text(line: BookedLine) -> str:
         "gone": line.seen_gone,
         "here": line.seen_here,
         "ignored": line.ignored,
+        "removed": line.removed,
     }
     return orjson.dumps({name: value for name, value in told.items() if value}).decode()
 
@@ -98,6 +101,7 @@ def read_booked(line: BookedLine, text: str) -> BookedLine:
     )
     line.seen_here = told.get("here", "")
     line.ignored = told.get("ignored", 0)
+    line.removed = told.get("removed", 0)
     line.parts = tuple(
         Part(
             sku=Sku(p[0]),
@@ -160,7 +164,12 @@ def _snapshot(told: dict[str, Any]) -> OrderSnapshot:
     # A line without a SKU text was written down without it, like all that says nothing.
     lines = tuple(OrderLine(**{"sku": None, **_moments(line)}) for line in told["lines"])
     flags = frozenset(Flag(flag) for flag in told["flags"])
-    return OrderSnapshot(**{**_moments(told), "lines": lines, "flags": flags})
+    rules = _slip_rules(told.get("slip_rules"))
+    return OrderSnapshot(**{**_moments(told), "lines": lines, "flags": flags, "slip_rules": rules})
+
+
+def _slip_rules(told: dict[str, Any] | None) -> SlipRules | None:
+    return None if told is None else SlipRules(**{**told, "removal": Removal(told["removal"])})
 
 
 def _slip(told: dict[str, Any]) -> Slip:

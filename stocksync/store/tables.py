@@ -114,9 +114,9 @@ papers = Table(
     metadata,
     *_paper(),
     Column("state", LargeBinary, nullable=False),
-    Column("soft_until", Utc),
+    Column("rebook_at", Utc),
     Column("changed_at", Utc, nullable=False),
-    Index("papers_soft", "merchant", "soft_until"),
+    Index("papers_rebook", "merchant", "rebook_at"),
 )
 
 lines = Table(
@@ -272,6 +272,7 @@ beliefs = Table(
     Column("stale", Integer, nullable=False),
     Column("hint", BigInteger),
     Column("moved_at", Utc),
+    Column("removed", BigInteger, nullable=False),
     Column("check_at", Utc),
     Column("checks", Integer, nullable=False),
     Column("due", Boolean, nullable=False),
@@ -282,6 +283,7 @@ beliefs = Table(
     Column("rewrites", Text, nullable=False),
     Column("opened_at", Utc, nullable=False),
     Column("agreed_at", Utc, nullable=False),
+    Column("settled_at", Utc),  # when the last read began that was settled
     Column("confirmed", BigInteger),
     Column("confirmed_at", Utc),
     Index("beliefs_sku", "merchant", "sku"),

@@ -26,6 +26,7 @@ UP = Sight(
     skus_now=1,
     skus_all=100,
     units_today=0,
+    removed=0,
 )
 """Five are in the pool, and somebody typed 7."""
 DOWN = replace(UP, residual=-2, number=3)

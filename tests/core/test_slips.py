@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stocksync.core.account import PaperId
-from stocksync.core.facts import OrderLine, OrderSlips, OrderSnapshot, PaperKind, Slip, SlipKind
+from stocksync.core.facts import (
+    OrderLine,
+    OrderSlips,
+    OrderSnapshot,
+    PaperKind,
+    Removal,
+    Slip,
+    SlipKind,
+    SlipRules,
+)
 from stocksync.core.names import LineId, PaperKey
 from tests.core.desk import BACK, MUG, NOON, SHELF, WEB, Desk, line, minutes, order
 
@@ -20,7 +29,7 @@ ORDER = PaperId(WEB, PaperKind.ORDER, PaperKey("1042"))
 def told(version: int, ever: int, *slips: Slip, ended_at: datetime | None = None) -> OrderSnapshot:
     """Return an order of one line that ever took so many units, with the slips its body shows."""
     plain = order(version, line(ever))
-    return replace(plain, tells_slips=True, slips=slips, ended_at=ended_at)
+    return replace(plain, slip_rules=SlipRules(), slips=slips, ended_at=ended_at)
 
 
 def slip(kind: SlipKind, units: int, key: str = "", *, at: float = 5, where: str = "shelf") -> Slip:
@@ -135,16 +144,6 @@ def test_the_end_of_an_order_stays_when_an_older_body_comes_last() -> None:
     assert (stands(desk), desk.shelf().free, desk.shelf().committed) == ((0, 0, 0), 10, 0)
 
 
-def test_units_neither_sent_nor_put_back_are_asked_for_when_the_order_ends() -> None:
-    desk = Desk()
-    desk.stand(10)
-
-    desk.hear(told(2, 3, slip(SlipKind.SHIPPED, 1), ended_at=minutes(9)))
-
-    (found,) = desk.books.findings[ORDER]
-    assert (found.kind, found.units) == ("not-put-back", 2)
-
-
 def test_a_parcel_that_never_left_is_undone_by_its_newer_version() -> None:
     desk = Desk()
     desk.stand(10)
@@ -188,6 +187,85 @@ def test_the_copy_of_an_order_that_another_system_counts_books_nothing_and_moves
 
     assert (desk.shelf().free, desk.shelf().committed) == (10, 0)
     assert [move.taken for move in desk.books.moves] == [3, -1]
+
+
+def edited(version: int, dropped: int, removal: Removal, *slips: Slip) -> OrderSnapshot:
+    """Return an order of 3 units, of which the channel counts some as the order's no longer."""
+    rules = SlipRules(removal=removal)
+    lines = tuple(replace(x, dropped=dropped) for x in told(version, 3).lines)
+    return replace(told(version, 3, *slips), lines=lines, slip_rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("removal", "booked", "moved", "may_be_back"),
+    [
+        (Removal.RESTOCK, (1, 0, 0), [3, -2], 0),
+        (Removal.KEEP, (1, 2, 0), [3], 0),
+        (Removal.VERIFY, (1, 2, 0), [3, 0], 2),
+    ],
+)
+def test_what_an_edit_took_out_of_an_order_goes_by_the_merchants_rule(
+    removal: Removal, booked: tuple[int, int, int], moved: list[int], may_be_back: int
+) -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(edited(1, 0, removal))
+    desk.hear(edited(2, 2, removal))
+
+    assert stands(desk) == booked
+    assert [move.taken for move in desk.books.moves] == moved
+    assert sum(move.removed for move in desk.books.moves) == may_be_back
+
+
+@pytest.mark.parametrize("removal", Removal)
+def test_a_refund_that_only_a_topic_of_its_own_tells_was_no_edit(removal: Removal) -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(edited(2, 2, removal))
+    desk.hear(beside(slip(SlipKind.CANCELLED, 2)))
+
+    assert stands(desk) == (1, 0, 0)
+    assert desk.shelf().free == 9
+    assert sum(move.removed for move in desk.books.moves) == 0
+
+
+def lost(desk: Desk, now: datetime) -> list[tuple[str, int]]:
+    desk.books.rebook(ORDER, now)
+    return [(found.kind, found.units) for found in desk.books.findings[ORDER]]
+
+
+def test_nobody_is_asked_for_lost_units_while_the_order_may_still_tell_of_them() -> None:
+    desk = Desk()
+    desk.stand(10)
+    desk.hear(told(2, 3, slip(SlipKind.SHIPPED, 1), ended_at=minutes(60)))
+    state = desk.books.states[ORDER]
+
+    assert state.rebook_at(minutes(65)) == minutes(70)
+    assert lost(desk, minutes(69)) == []
+    assert lost(desk, minutes(70)) == [("not-put-back", 2)]
+    assert state.rebook_at(minutes(70)) is None
+
+
+def test_lost_units_are_put_back_by_rule_once_the_order_is_silent_and_the_shop_is_behind() -> None:
+    desk = Desk()
+    desk.stand(10)
+    ended = told(2, 3, slip(SlipKind.SHIPPED, 1), ended_at=minutes(60))
+    desk.hear(replace(ended, slip_rules=SlipRules(restocks_lost=True)))
+
+    assert lost(desk, minutes(69)) == []
+    assert stands(desk) == (0, 3, 0)
+
+    assert lost(desk, minutes(70)) == []
+    assert stands(desk) == (0, 1, 0)
+    assert desk.shelf().free == 9
+    assert [move.taken for move in desk.books.moves] == [3]
+
+    desk.hear(beside(slip(SlipKind.CANCELLED, 2)))
+
+    assert (stands(desk), desk.shelf().free) == ((0, 1, 0), 9)
+    assert [move.taken for move in desk.books.moves] == [3, -2]
 
 
 def test_the_shops_number_follows_what_it_took_and_put_back() -> None:
@@ -240,7 +318,7 @@ def _life(dice: Random) -> list[OrderSnapshot | OrderSlips]:
             ended = ended or minutes(version)
         lines = [OrderLine(line=LineId(x), sku=MUG, committed=units) for x, units in ever.items()]
         body = order(version, *lines)
-        tells.append(replace(body, tells_slips=True, slips=tuple(slips), ended_at=ended))
+        tells.append(replace(body, slip_rules=SlipRules(), slips=tuple(slips), ended_at=ended))
     return tells
 
 

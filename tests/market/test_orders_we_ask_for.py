@@ -20,16 +20,17 @@ from tests.market.conftest import Opens
 class Spoilt:
     """A channel that fails whenever one order is asked for; `asked` are all such calls."""
 
-    def __init__(self, channel: Channel, order: int) -> None:
+    def __init__(self, channel: Channel, order: int, rest: timedelta | None = None) -> None:
         self._channel = channel
         self._order = PaperKey(str(order))
+        self._rest = rest
         self.asked: list[tuple[datetime, Sequence[PaperKey]]] = []
 
     def fetch(self, orders: Sequence[PaperKey], now: datetime) -> Sequence[Delivery]:
         if self._order not in orders:
             return self._channel.fetch(orders, now)
         self.asked.append((now, list(orders)))
-        raise Transient("server-error", "answered 500")
+        raise Transient("server-error", "answered 500", retry_after=self._rest)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)
@@ -169,6 +170,21 @@ def test_an_order_that_the_shop_cannot_show_holds_up_no_question_and_no_number(
     while len(spoilt.asked) == len(gaps) + 1:
         market.run(1)
     assert (market.link(WEB).failures, market.link(WEB).not_before) == (0, None)
+
+
+def test_a_pause_that_the_shop_asks_for_is_kept_however_often_an_order_was_asked_for(
+    market: Street,
+) -> None:
+    order = market.web.buy({"MUG-RED": 1})
+    assert market.agreed() == {9}
+    spoilt = Spoilt(market.market.channels[WEB], order, rest=timedelta(seconds=40))
+    market.between(WEB, lambda _: spoilt)
+
+    market.web.trash(order)
+    while len(spoilt.asked) < 3:
+        market.run(5)
+
+    assert market.link(WEB).not_before == spoilt.asked[2][0] + timedelta(seconds=40)
 
 
 @pytest.mark.parametrize("by", [Transient("503", "the list broke off"), Died()])

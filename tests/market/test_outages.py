@@ -1,16 +1,19 @@
 """Channels that are away, deaf, asleep or shut, and what happens when they are back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from stocksync.channels.base import Channel, Reach
+from stocksync.channels.base import Channel, Finding, Reach
+from stocksync.channels.errors import Transient
 from stocksync.core.names import Sku
-from stocksync.flow import link, pull, turn
+from stocksync.flow import link, pull, push, turn
 from stocksync.sandbox.till import Mishap
+from stocksync.sandbox.woocommerce import Fate
 from stocksync.sandbox.woocommerce.webhooks import State
 from tests.market.cast import MUG, OUTLET, TILL, WEB, Died, Street
 from tests.market.conftest import Opens
@@ -23,6 +26,19 @@ class OneByOne:
         assert channel.reach is not None
         self._channel = channel
         self.reach: Reach = replace(channel.reach, reads=1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+
+class Unhooked:
+    """A channel whose list of webhooks is broken, and nothing else."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def watch(self, hook_url: str | None) -> Sequence[Finding]:
+        raise Transient("server-error", "the list of webhooks is broken")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)
@@ -141,6 +157,52 @@ def test_after_a_night_without_us_nothing_is_written_before_every_number_is_read
     assert (market.edits(), market.edits(other)) == ([], [])
 
 
+def test_a_shop_whose_webhooks_cannot_be_looked_after_is_pulled_after_a_night_all_the_same(
+    opens: Opens,
+) -> None:
+    market = opens(settings={WEB: {"poll": {"webhooks_every": "5m"}}})
+    market.web.knobs.webhook_loss = 1
+    market.between(WEB, Unhooked)
+    market.night(8)
+    market.web.buy({"MUG-RED": 2})
+
+    market.run(30)
+
+    assert (market.pool(), market.shown()) == (8, {WEB: 8, OUTLET: 8, TILL: 8})
+    assert (market.link(WEB).failures, market.link(WEB).reads_first) == (0, None)
+
+
+def test_an_echo_after_a_night_does_not_take_the_place_of_the_reading(market: Street) -> None:
+    market.web.knobs.lost_topics = ("order.created", "order.updated")
+    market.night(8)
+    market.web.buy({"MUG-RED": 2})
+    market.forget()
+    woke_at = market.now
+
+    market.run(30)
+
+    assert "GET products" in market.calls(WEB)
+    assert market.listing(WEB).agreed_at >= woke_at
+    assert market.agreed() == {8}
+
+
+def test_a_number_read_before_a_night_does_not_stand_for_the_reading_after_it(
+    market: Street,
+) -> None:
+    pull.reconcile(market.market.outgoing(WEB))
+    market.turn(WEB)
+    assert market.listing(WEB).belief.reading is not None
+    market.night(8)
+    market.forget()
+
+    market.adjust(-1)
+    assert market.agreed() == {9}
+
+    told = market.calls(WEB)
+    wrote_at = told.index("POST products/batch")
+    assert told[:wrote_at].count("GET products") == 2
+
+
 def test_a_shop_whose_orders_cannot_be_pulled_for_hours_is_lowered_and_not_raised(
     opens: Opens,
 ) -> None:
@@ -200,6 +262,31 @@ def test_many_raises_that_must_wait_do_not_hide_what_must_sink(opens: Opens) -> 
 
     assert market.shown(sinks) == {WEB: 0, OUTLET: 0, TILL: 0}
     assert {market.web.stock(sku) for sku in rises} == {10}
+
+
+def test_raises_that_must_wait_are_each_looked_at_once_however_long_that_takes(
+    opens: Opens,
+) -> None:
+    rises = [Sku(f"SKU-{number:02}") for number in range(12)]
+    market = opens(dict.fromkeys(rises, 10), shops=(WEB,), tills=())
+    market.fail_write(WEB, Fate.BROKEN)
+    market.adjust_all(5, rises)
+    assert {len(row.belief.flights) for row in market.rows()} == {1}
+    market.night(10 / 3600)
+    ticks = 0
+
+    def slow() -> datetime:
+        nonlocal ticks
+        ticks += 1
+        assert ticks < 200
+        return market.now + timedelta(seconds=ticks)
+
+    one = market.market.outgoing(WEB)
+    slow_one = replace(one, reach=replace(one.reach, batch=1), clock=slow)
+
+    assert not push.push(slow_one, market.link(WEB))
+
+    assert ticks > len(rises)
 
 
 def test_orders_that_break_again_right_after_a_comeback_still_let_numbers_sink(

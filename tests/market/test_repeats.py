@@ -68,17 +68,32 @@ def test_a_batch_that_nobody_was_awake_to_repeat_in_time_is_not_sent_again(
 
 
 @pytest.mark.parametrize("landed", [False, True])
-def test_a_batch_whose_worker_died_is_not_sent_again_once_half_its_life_is_over(
+def test_a_batch_whose_worker_died_is_sent_again_under_its_key_within_seconds(
     market: Street, landed: bool
 ) -> None:
     market.die_in_push(TILL, landed=landed)
     with pytest.raises(Died):
         market.adjust(5)
-    tries = sent(market)
 
-    market.run(170)
+    assert market.rest() <= 30
 
-    assert sent(market) == tries
+    assert market.agreed() == {15}
+    (tries,) = sent(market)
+    assert len(tries) == 1 + landed
+    assert market.writes(TILL)[-1] == 15
+
+
+def test_a_batch_whose_worker_died_is_not_sent_again_once_half_its_life_is_over(
+    market: Street,
+) -> None:
+    market.die_in_push(TILL, landed=False)
+    with pytest.raises(Died):
+        market.adjust(5)
+
+    market.night(61 / 3600)
+    market.run(110)
+
+    assert sent(market) == []
     assert market.listing(TILL).belief.exposure >= 15
     assert market.agreed() == {15}
     assert len(sent(market)) == 1

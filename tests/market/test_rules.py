@@ -1,11 +1,14 @@
 """Offers that change without a sale: another rule, the passing of time, a shop kept in shadow."""
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from stocksync.core.facts import Counted, PaperLine
 from stocksync.core.names import LineId, PaperKey
-from stocksync.flow import office
-from tests.market.cast import MUG, OUTLET, TILL, WEB, Street
+from stocksync.flow import offers, office, redecide
+from tests.market.cast import LAMP, MUG, OUTLET, TILL, WEB, Street
 from tests.market.conftest import Opens
 
 
@@ -68,3 +71,34 @@ def test_what_a_supplier_said_counts_for_less_by_the_hour_and_then_for_nothing(
     market.run(40)
     market.rest()
     assert market.shown() == {WEB: 10, TILL: 10}
+
+
+def test_offers_of_a_channel_that_was_removed_do_not_keep_those_of_the_others_waiting(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    importer = {"kind": "supplier", "stale_after": "1h"}
+    both = {"sells_from": ["shelf", "importer"]}
+    market = opens(
+        {LAMP: 10, MUG: 10},
+        tills=(),
+        settings={WEB: both, OUTLET: both},
+        absent={WEB: [LAMP]},
+        locations={"shelf": {"kind": "own"}, "importer": importer},
+    )
+    for sku, minutes in ((LAMP, 10), (MUG, 0)):
+        line = PaperLine(line=LineId("1"), sku=sku, units=20)
+        paper = Counted(
+            key=PaperKey(f"feed {sku}"),
+            occurred_at=market.now - timedelta(minutes=minutes),
+            lines=(line,),
+            location="importer",
+        )
+        office.book(market.market.database, market.market.trade, [paper], market.now)
+    market.activate(channels={"web": market.config["channels"]["web"]})
+    assert market.listing(WEB).wanted == 30
+    monkeypatch.setattr(offers, "PIECE", 1)
+
+    later = market.now + timedelta(hours=1.5)
+    redecide.past(market.market.database, market.market.trade, later)
+
+    assert market.listing(WEB).wanted == 20

@@ -107,3 +107,22 @@ def test_row_23_a_redirect_to_another_host_is_not_followed_and_stops_the_channel
     assert "sends us to http://127.0.0.1" in (market.link(TILL).stopped or "")
     assert (market.shown()[TILL], market.shown()[WEB]) == (10, 15)
     assert market.listing(TILL, MUG).belief.flights == ()
+
+
+def test_a_till_that_can_only_be_written_to_is_kept_right_by_what_it_answers(opens: Opens) -> None:
+    market = opens(settings={TILL: {"levels_url": None, "movements_url": None}})
+    market.web.buy({"MUG-RED": 2})
+    assert market.agreed() == {8}
+
+    market.till.sell({"MUG-RED": 1}, tell=False)
+    market.adjust(-5)
+    market.run(20)
+    assert market.shown()[TILL] == 3
+    market.till.tell_all()
+    assert market.agreed() == {2}
+
+    market.till.knobs.next_pushes = [Mishap.CUT_AFTER]
+    market.adjust(4)
+    assert market.agreed() == {6}
+
+    assert market.left() == []

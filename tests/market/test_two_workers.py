@@ -1,14 +1,34 @@
 """Two workers that read two configs, and two that want the same channel."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+from stocksync.channels.base import Batch, Channel, Ended
+from stocksync.core.names import ChannelName
 from stocksync.flow import turn
 from stocksync.lab.market import Market
 from stocksync.store import leases
 from stocksync.store.configs import Outdated
-from tests.market.cast import TILL, WEB, Street
+from tests.market.cast import NAME, TILL, WEB, Street
+
+
+class Stalled:
+    """A channel before whose next write the worker stands still for a while."""
+
+    def __init__(self, channel: Channel, meanwhile: Callable[[], object]) -> None:
+        self._channel = channel
+        self._meanwhile: Callable[[], object] | None = meanwhile
+
+    def push(self, batch: Batch) -> Sequence[Ended]:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return self._channel.push(batch)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
 
 
 def test_a_worker_with_an_older_config_decides_and_writes_nothing_more(market: Street) -> None:
@@ -56,3 +76,25 @@ def test_a_channel_whose_worker_died_is_taken_over_once_its_lease_is_over(market
 
     market.adjust(5)
     assert market.agreed() == {15}
+
+
+@pytest.mark.parametrize("name", [WEB, TILL])
+def test_a_worker_that_lost_its_lease_before_it_sends_only_ends_its_own_write(
+    market: Street, name: ChannelName
+) -> None:
+    seen: list[bool] = []
+
+    def taken_over() -> None:
+        market.night(3 / 3600)
+        leases.give_back(market.market.database, f"channel {NAME}/{name}", "market")
+        turn.turn(market.market.outgoing(name), "another worker")
+        seen.extend(one.waiting for one in market.listing(name).belief.flights)
+
+    market.between(name, lambda channel: Stalled(channel, taken_over))
+    market.adjust(5)
+
+    assert seen == [False] * (name == WEB)  # the till has answered the other one by then
+    assert market.listing(name).belief.flights == ()
+    assert market.agreed() == {15}
+    assert set(market.writes(name)) == {15}
+    assert market.edits() == []

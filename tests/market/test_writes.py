@@ -1,11 +1,12 @@
 """Writes into a shop that stumbles: none is repeated blindly, and every number ends right."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from stocksync.core.names import Sku
-from stocksync.flow import turn
+from stocksync.flow import push, turn
 from stocksync.sandbox.woocommerce import Fate
 from tests.market.cast import MUG, OUTLET, TILL, WEB, Died, Street
 from tests.market.conftest import Opens
@@ -150,6 +151,27 @@ def test_a_number_typed_right_behind_our_write_is_told_as_drift(market: Street) 
     assert (market.edits(), market.drift()) == ([], [(WEB, 3)])
 
 
+def test_a_write_that_cannot_be_repeated_is_claimed_anew_if_it_did_not_leave_at_once(
+    market: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch = push._launch
+
+    def asleep(*told: Any) -> None:
+        launch(*told)
+        if told[1].name == WEB:
+            market.night(11 / 3600)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(push, "_launch", asleep)
+        market.adjust(5)
+
+    assert market.writes(WEB) == []
+    kept = market.listing(WEB).belief
+    assert (kept.flights, kept.exposure, kept.doubt) == ((), 10, False)
+    assert market.rest() <= 30
+    assert market.agreed() == {15}
+
+
 def test_while_one_shop_thinks_the_others_are_served(market: Street) -> None:
     seen: list[dict[str, int]] = []
 
@@ -208,9 +230,9 @@ def test_a_write_whose_worker_died_leaves_orders_and_questions_of_its_shop_their
     assert not market.turn(WEB).more
     market.run(42)
 
-    assert market.listing(WEB).belief.waiting
+    assert [one.waiting for one in market.listing(WEB).belief.flights] == [False]
     assert (market.pool(), market.shown()[OUTLET], market.shown()[TILL]) == (12, 12, 12)
     asked, calls = f"GET orders/{told}", market.calls(WEB)
     assert calls.count(asked) == 1
-    assert set(calls) == {"GET orders", asked}
-    assert market.link(WEB).calls - before == len(calls) <= 6
+    assert set(calls) == {"GET orders", "GET products", asked}
+    assert market.link(WEB).calls - before == len(calls) <= 25, calls

@@ -118,8 +118,8 @@ def _movements(tx: Connection, last: int) -> list[str]:
 
 
 def _soft_until(tx: Connection) -> dict[str, str]:
-    rows = tx.execute(select(papers).where(papers.c.soft_until.is_not(None)))
-    return {_named(paper_id(row)): row.soft_until.isoformat() for row in rows}
+    rows = tx.execute(select(papers).where(papers.c.rebook_at.is_not(None)))
+    return {_named(paper_id(row)): row.rebook_at.isoformat() for row in rows}
 
 
 def _listed(tx: Connection) -> dict[str, dict[str, Any]]:

@@ -161,7 +161,6 @@ class Shopify:
             longest_life=max(base.LIFE_MIN, 2 * told.timeout) + TRYING,
             lag=told.poll.index_lag,
             by_key=True,
-            reads_levels=True,
             pulls_orders=True,
             poll_every=told.poll.orders_every,
             watch_every=told.poll.webhooks_every or None,

@@ -111,7 +111,7 @@ class Till:
             lag=LAG,
             # Who cannot compare is seldom one who remembers keys: a repeat could land twice.
             by_key=settings.cas,
-            reads_levels=settings.levels_url is not None,
+            listing_of=self.listing_of if settings.levels_url is None else None,
             pulls_orders=settings.movements_url is not None,
         )
 
@@ -156,7 +156,7 @@ class Till:
         return iter(())
 
     def catalogue(self) -> Iterator[Sequence[base.Listed]]:
-        """Yield what the till lists at its own location, a page at a time."""
+        """Yield what the till lists at its own location, a page at a time, if it can be asked."""
         if self._settings.levels_url is None:
             return
         for page in self._reader.levels(self._settings.place):

@@ -161,7 +161,6 @@ class WooCommerce:
             longest_life=max(base.LIFE_MIN, 2 * told.timeout) + SPREAD,
             lag=LAG,
             by_key=False,
-            reads_levels=True,
             pulls_orders=True,
             poll_every=told.poll.orders_every,
             watch_every=told.poll.webhooks_every or None,

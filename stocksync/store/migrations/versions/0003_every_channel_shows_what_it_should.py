@@ -15,7 +15,7 @@ UNITS = sa.BigInteger()
 
 
 def upgrade() -> None:
-    """Add five tables, and what a listing needs to be written to."""
+    """Add five tables, and what a listing needs to be written to; name a column for its use."""
     op.add_column("listings", sa.Column("parent", TEXT, nullable=True))
     op.add_column(
         "listings", sa.Column("unlimited", sa.Boolean(), nullable=False, server_default="0")
@@ -23,6 +23,10 @@ def upgrade() -> None:
     op.add_column("listings", sa.Column("location", TEXT, nullable=True))
     op.add_column("listings", sa.Column("levels", TEXT, nullable=True))
     op.create_index("listings_sku", "listings", ["merchant", "sku_text"])
+    op.drop_index("papers_soft", "papers")
+    with op.batch_alter_table("papers") as papers:
+        papers.alter_column("soft_until", new_column_name="rebook_at")
+    op.create_index("papers_rebook", "papers", ["merchant", "rebook_at"])
     op.add_column("asks", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("asks", sa.Column("not_before", MOMENT, nullable=True))
     op.create_table(
@@ -74,6 +78,7 @@ def upgrade() -> None:
         sa.Column("stale", sa.Integer(), nullable=False),
         sa.Column("hint", UNITS),
         sa.Column("moved_at", MOMENT),
+        sa.Column("removed", UNITS, nullable=False),
         sa.Column("check_at", MOMENT),
         sa.Column("checks", sa.Integer(), nullable=False),
         sa.Column("due", sa.Boolean(), nullable=False),
@@ -84,6 +89,7 @@ def upgrade() -> None:
         sa.Column("rewrites", TEXT, nullable=False),
         sa.Column("opened_at", MOMENT, nullable=False),
         sa.Column("agreed_at", MOMENT, nullable=False),
+        sa.Column("settled_at", MOMENT),
         sa.Column("confirmed", UNITS),
         sa.Column("confirmed_at", MOMENT),
     )
@@ -143,6 +149,10 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_column("asks", "not_before")
     op.drop_column("asks", "tries")
+    op.drop_index("papers_rebook", "papers")
+    with op.batch_alter_table("papers") as papers:
+        papers.alter_column("rebook_at", new_column_name="soft_until")
+    op.create_index("papers_soft", "papers", ["merchant", "soft_until"])
     op.drop_index("listings_sku", "listings")
     op.drop_column("listings", "levels")
     op.drop_column("listings", "location")

@@ -1,0 +1,164 @@
+"""A Shopify shop whose places are locations of ours, opened and counted."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from stocksync import wiring
+from stocksync.config import load
+from stocksync.core.facts import Adjusted, PaperLine
+from stocksync.core.listing import Listing
+from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey
+from stocksync.flow import activate, link, office
+from stocksync.lab.market import Clock, Market
+from stocksync.sandbox.server import serve
+from stocksync.sandbox.shopify import Knobs, Post, Shop
+from stocksync.store import beliefs, edits, views
+from stocksync.store.edits import Edit
+from stocksync.store.session import Database
+from tests.market.cast import MUG
+from tests.market.opening import START
+
+MARKET, NAME = ChannelName("market"), MerchantName("mugs")
+_SECRETS = {"APP_SECRET": "the-app-s-secret"}
+_OURS = {"Main": "shelf", "Back": "store"}
+_TOPICS = (
+    "orders/create",
+    "orders/updated",
+    "orders/cancelled",
+    "refunds/create",
+    "inventory_levels/update",
+)
+
+
+@dataclass
+class Town:
+    """The shop, and our side of it on a clock that jumps; while it is `deaf` it hears nothing."""
+
+    shop: Shop
+    market: Market
+    deaf: bool = False
+    unheard: list[Post] = field(default_factory=list)
+
+    def run(self, seconds: float) -> None:
+        self.market.run_until(self.market.clock.now + timedelta(seconds=seconds))
+
+    def adjust(self, units: int) -> None:
+        """Book by hand that so many mugs were found, or sold elsewhere."""
+        at = self.market.clock.now
+        line = PaperLine(line=LineId(MUG), sku=MUG, units=units)
+        paper = Adjusted(key=PaperKey(f"by hand {at}"), occurred_at=at, lines=(line,))
+        office.book(self.market.database, self.market.trade, [paper], at)
+
+    def hear(self, topic: str) -> None:
+        """Hear what was sent of one topic while nobody listened, and book it."""
+        for post in self.unheard:
+            if post.headers["X-Shopify-Topic"] == topic:
+                self.market.hear(MARKET, post.body, post.headers)
+        self.run(1)
+
+    def row(self) -> Listing:
+        """Return the one level that is synced, as it stands."""
+        with self.market.database.reading() as tx:
+            (row,) = beliefs.of_channel(tx, NAME, MARKET)
+        return row
+
+    def pool(self) -> dict[str, int]:
+        """Return what can be sold at each location of ours."""
+        with self.market.database.reading() as tx:
+            return {one.location: one.available for one in views.stock_lines(tx, NAME, MUG)}
+
+    def shown(self) -> dict[str, int]:
+        """Return what the shop shows at each of its places."""
+        return {name: levels["available"] for name, levels in self.shop.levels(MUG).items()}
+
+    def edits(self) -> list[Edit]:
+        """Return the edits that were found, the oldest first."""
+        with self.market.database.reading() as tx:
+            return edits.of_sku(tx, NAME, MUG)
+
+    def wanted(self) -> dict[str, int | None]:
+        """Return what each level should show, by our location."""
+        with self.market.database.reading() as tx:
+            return {str(row.location): row.wanted for row in beliefs.of_channel(tx, NAME, MARKET)}
+
+
+@contextmanager
+def town(
+    db: Database,
+    folder: Path,
+    stock: dict[str, int],
+    written: str = "",
+    knobs: Mapping[str, Any] | None = None,
+) -> Iterator[Town]:
+    """Open a shop that holds mugs at `Main` and `Back`; only places with stock are synced."""
+
+    def delivered(post: Post) -> int:
+        if opened.deaf:
+            opened.unheard.append(post)
+            return 200
+        return market.hear(MARKET, post.body, post.headers)
+
+    clock = Clock(START)
+    shop = Shop(
+        "market",
+        client_id="app",
+        secrets=list(_SECRETS.values()),
+        locations=("Main", "Back"),
+        clock=clock,
+        knobs=Knobs(bucket_points=1e9, restore_points=1e9, **(knobs or {})),
+        deliver=delivered,
+        sleep=lambda seconds: market.pass_time(timedelta(seconds=seconds)),
+    )
+    shop.add_product(str(MUG), stock)
+    for topic in _TOPICS:
+        shop.subscriptions.configure(topic, "http://127.0.0.1/hooks")
+    places = ", ".join(
+        f'"gid://shopify/Location/{shop.location_id(name)}": {_OURS[name]}' for name in stock
+    )
+    with serve([shop]) as served:
+        (folder / "config").mkdir()
+        (folder / "config" / "stocksync.yaml").write_text(
+            f"""\
+merchant: {NAME}
+locations: {{shelf: {{kind: own}}, store: {{kind: own}}}}
+channels:
+  market:
+    kind: shopify
+    shop: {shop.domain}
+    url: "{served.url("market")}"
+    client_id: app
+    client_secret: {{env: APP_SECRET}}
+    locations: {{{places}}}
+    location: shelf
+    sells_from: [shelf, store]
+    allow_private: true
+    allow_insecure: true
+    {written}
+    poll: {{orders_every: 60s, levels_every: 60s, webhooks_every: 0, index_lag: 1s}}
+""",
+            encoding="utf-8",
+        )
+        (merchant,) = load(folder / "config", _SECRETS)
+        trade = wiring.trade(merchant)
+        activate.activate(db, trade, clock())
+        market = Market(
+            database=db,
+            trade=trade,
+            channels=wiring.channels(merchant),
+            sites=[shop],
+            clock=clock,
+        )
+        opened = Town(shop, market)
+        one = market.outgoing(MARKET)
+        for _ in link.Linking(one=one, learn=True).run():
+            pass
+        while link.unsettled(one):
+            opened.run(1)
+        link.count_from(one, clock.now)
+        link.go_live(one, clock.now, sure=False)
+        opened.run(30)  # what is sold from here on is sold after the first count
+        yield opened
