@@ -43,11 +43,11 @@ class System:
 def from_environment(environ: Mapping[str, str] | None = None) -> System:
     """Build the system that the environment names. `ConfigRefused` if the config is wrong.
 
-    STOCKSYNC_CONFIG and STOCKSYNC_DATA are folders (./config and ./var); DATABASE_URL and
+    STOCKSYNC_CONFIG and STOCKSYNC_STATE are folders (./config and ./var); DATABASE_URL and
     REDIS_URL replace the embedded database and queue.
     """
     told = os.environ if environ is None else environ
-    data = Path(told.get("STOCKSYNC_DATA") or "var").resolve()
+    data = Path(told.get("STOCKSYNC_STATE") or "var").resolve()
     merchants = load(Path(told.get("STOCKSYNC_CONFIG") or "config"), told)
     return System(
         merchants={merchant.name: merchant for merchant in merchants},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def data_dir() -> Path:
     """Return the folder that holds what this host keeps."""
-    return Path(os.environ.get("STOCKSYNC_DATA") or "var").resolve()
+    return Path(os.environ.get("STOCKSYNC_STATE") or "var").resolve()
 
 
 def redis_is_ours() -> bool:

@@ -20,7 +20,7 @@ class Asked:
 
     def environ(self) -> dict[str, str]:
         """Return the environment with what was asked written over it."""
-        named = {"STOCKSYNC_CONFIG": self.config, "STOCKSYNC_DATA": self.data}
+        named = {"STOCKSYNC_CONFIG": self.config, "STOCKSYNC_STATE": self.data}
         return {**os.environ, **{key: value for key, value in named.items() if value is not None}}
 
     @property
@@ -33,7 +33,7 @@ def installation_options(command: F) -> F:
     """Add --config, --data and --merchant, which mean the same before and after a command."""
     for name, metavar, said in (
         ("--merchant", "NAME", "Which merchant, where there are several."),
-        ("--data", "DIR", "What this host keeps (default: $STOCKSYNC_DATA or ./var)."),
+        ("--data", "DIR", "What this host keeps (default: $STOCKSYNC_STATE or ./var)."),
         ("--config", "DIR", "The merchants' files (default: $STOCKSYNC_CONFIG or ./config)."),
     ):
         add = click.option(name, metavar=metavar, help=said, expose_value=False, callback=_keep)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from stocksync.cli import day
+from stocksync.cli import day, retail
 from stocksync.cli.asking import Asked, installation_options, json_option
 from stocksync.cli.opening import shop
 from stocksync.cli.saying import FoundWrong, Refused, answer_json
@@ -21,6 +21,7 @@ from stocksync.lab import compare, opening, stand_in
 from stocksync.lab import replay as lab
 from stocksync.lab import tape as tapes
 from stocksync.lab.private import NotUp, Private, private_up
+from stocksync.lab.retail import looks_like_sales
 from stocksync.lab.settled import Numbers, settle, settle_numbers
 from stocksync.lab.stand_in import StandIn
 from stocksync.sandbox.server import serve
@@ -86,11 +87,6 @@ def _speed(context: click.Context, option: click.Parameter, value: str) -> float
     return speed
 
 
-def _later(context: click.Context, option: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        raise Refused(f"{option.opts[0]} is not available yet")
-
-
 @click.command(short_help="Play a recorded day through the door, and compare with the truth.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
@@ -110,15 +106,26 @@ def _later(context: click.Context, option: click.Parameter, value: str | None) -
 @click.option(
     "--speed", default="max", callback=_speed, help="Recorded seconds per second, or max."
 )
-@click.option("--day", callback=_later, help="Not available yet.")
-@click.option("--channels", callback=_later, help="Not available yet.")
-@click.option("--loss", callback=_later, help="Not available yet.")
-@click.option("--duplicates", callback=_later, help="Not available yet.")
-@click.option("--down", callback=_later, help="Not available yet.")
+@click.option("--day", metavar="DAY", help="Of sales: play this day alone, such as 2010-12-06.")
+@click.option(
+    "--channels",
+    metavar="KIND,...",
+    default=retail.CHANNELS,
+    show_default=True,
+    help="Of sales: the sandbox channels that sell them.",
+)
+@click.option("--loss", metavar="P", default="0%", help="Of sales: webhooks never sent, as 2%.")
+@click.option("--duplicates", metavar="P", default="0%", help="Of sales: webhooks sent twice.")
+@click.option(
+    "--down",
+    metavar="CHANNEL:FROM-TO",
+    multiple=True,
+    help="Of sales: a channel is away, as shopify:12:00-14:00. May be repeated.",
+)
 @json_option
 @installation_options
-@click.pass_obj
-def replay(asked: Asked, /, **options: Any) -> None:
+@click.pass_context
+def replay(context: click.Context, /, **options: Any) -> None:
     """Play a recorded shop day through the door of a running stocksync.
 
     The opening state is counted in, every delivery is sent as the shop sent it (what is
@@ -126,7 +133,15 @@ def replay(asked: Asked, /, **options: Any) -> None:
     edits are found there, after two looks a minute apart. When all is settled, each order
     line and SKU is compared with the shop's own books: exit 0 if everything is equal, 1 if
     not.
+
+    A FILE of sales (.csv, .csv.gz) is sold by sandbox shops and a till instead, each invoice
+    by one of them, and at the end everybody's books are compared.
     """
+    asked: Asked = context.obj
+    sales = looks_like_sales(options["file"])
+    retail.refuse_for(context, sales=sales)
+    if sales:
+        retail.replay_sales(options["file"], options)
     whole = options["only"] is None
     if whole:
         _refuse_what_hides_edits(options)

@@ -105,7 +105,7 @@ def _environment(home: Path, secrets: Mapping[str, str]) -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if name != "REDIS_URL"}
     return environ | {
         "STOCKSYNC_CONFIG": str(home / "config"),
-        "STOCKSYNC_DATA": str(home / "var"),
+        "STOCKSYNC_STATE": str(home / "var"),
         **secrets,
     }
 

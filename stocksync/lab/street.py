@@ -31,6 +31,8 @@ TILL = ChannelName("till")
 _TILL_SECRET = "whsec_c3RyZWV0LXRpbGwtc2lnbnMtYWxsLWl0cy1zYWxlcw=="  # noqa: S105 of a toy till
 _PUSH_SECRET = "whsec_c3RyZWV0LXRpbGwtYmVsaWV2ZXMtb25seS11cw=="  # noqa: S105 of a toy till
 _LOOK_S = 0.1
+_LOOKS_APART = 4
+"""A look may take long: it rests this many times as long."""
 _OPEN_S = 60.0
 _REMEMBERED = 50
 
@@ -212,6 +214,7 @@ class Street:
         """Wait until every channel shows what it should; return what is left if time is over."""
         deadline = time.monotonic() + timeout_s
         while True:
+            began = time.monotonic()
             try:
                 left = self.left()
             except Exception as e:
@@ -221,7 +224,8 @@ class Street:
             look()
             if not left or time.monotonic() > deadline:
                 return left
-            time.sleep(_LOOK_S)
+            # A look reads every listing: it must not take the time of those who do the work.
+            time.sleep(max(_LOOK_S, _LOOKS_APART * (time.monotonic() - began)))
 
     def compare(self) -> list[Difference]:
         """Compare every shop's order book, and the till's sales, with the ledger."""

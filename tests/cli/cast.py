@@ -131,7 +131,7 @@ def desk(folder: Path, config: str = CONFIG, **environ: str) -> Desk:
     told = {
         **SECRETS,
         "STOCKSYNC_CONFIG": str(folder / "config"),
-        "STOCKSYNC_DATA": str(folder / "var"),
+        "STOCKSYNC_STATE": str(folder / "var"),
         "XDG_RUNTIME_DIR": str(folder),
         "REDIS_URL": f"unix://{folder}/nobody.sock",
         **environ,

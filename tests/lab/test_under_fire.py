@@ -93,7 +93,7 @@ class Fires:
         main.children(recursive=True)[-1].kill()
 
     def _empty_queue(self) -> None:
-        redis.from_url(embedded_redis_url(self.private.environ["STOCKSYNC_DATA"])).flushall()
+        redis.from_url(embedded_redis_url(self.private.environ["STOCKSYNC_STATE"])).flushall()
 
     def _supervisor(self) -> None:
         """Kill `up` itself; all it started must end with it; then start it again."""

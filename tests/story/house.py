@@ -166,7 +166,7 @@ def opened(url: str, folder: Path, told: Mapping[str, Any], **secrets: str) -> I
     system = from_environment(
         {
             "STOCKSYNC_CONFIG": str(folder),
-            "STOCKSYNC_DATA": str(folder),
+            "STOCKSYNC_STATE": str(folder),
             "DATABASE_URL": url,
             "WOO_SECRET": shop.SECRET,
             "TILL_SECRET": cast.CURRENT,

@@ -51,7 +51,7 @@ def environment(folder: Path, config: str = CONFIG) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "STOCKSYNC_CONFIG": str(folder / "config"),
-        "STOCKSYNC_DATA": str(folder),
+        "STOCKSYNC_STATE": str(folder),
         "REDIS_URL": f"unix://{folder}/nobody.sock",
         **SECRETS,
     }

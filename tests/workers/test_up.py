@@ -40,7 +40,7 @@ class NeverAsked(Stop):
 
 def test_a_second_up_on_the_same_folder_is_refused(tmp_path: Path, play: Play) -> None:
     with claimed(tmp_path, NeverAsked()):
-        second = play("workers", "up", "--port", _free_port(), STOCKSYNC_DATA=str(tmp_path))
+        second = play("workers", "up", "--port", _free_port(), STOCKSYNC_STATE=str(tmp_path))
 
         _, told = second.communicate(timeout=10)
 
@@ -51,7 +51,7 @@ def test_a_second_up_on_the_same_folder_is_refused(tmp_path: Path, play: Play) -
 def test_a_port_in_use_is_refused(tmp_path: Path, play: Play) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        up = play("workers", "up", "--port", str(port), STOCKSYNC_DATA=str(tmp_path))
+        up = play("workers", "up", "--port", str(port), STOCKSYNC_STATE=str(tmp_path))
         _, told = up.communicate(timeout=10)
 
     assert up.returncode == 2
@@ -62,7 +62,7 @@ def test_a_port_in_use_is_refused(tmp_path: Path, play: Play) -> None:
 def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path, play: Play) -> None:
     (tmp_path / "file").write_text("")
 
-    up = play("workers", "up", "--port", _free_port(), STOCKSYNC_DATA=str(tmp_path / "file"))
+    up = play("workers", "up", "--port", _free_port(), STOCKSYNC_STATE=str(tmp_path / "file"))
     _, told = up.communicate(timeout=10)
 
     assert up.returncode == 2
@@ -115,7 +115,7 @@ def test_up_answers_heals_and_leaves_nothing(tmp_path: Path, play: Play) -> None
     port = _free_port()
     environ = {
         "STOCKSYNC_CONFIG": str(config),
-        "STOCKSYNC_DATA": str(tmp_path / "var"),
+        "STOCKSYNC_STATE": str(tmp_path / "var"),
         "DATABASE_URL": "",
         "REDIS_URL": "",
         "TILL_SECRET": "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
@@ -145,7 +145,7 @@ def test_a_refused_config_ends_up_with_every_mistake(tmp_path: Path, play: Play)
         "--port",
         _free_port(),
         STOCKSYNC_CONFIG=str(tmp_path),
-        STOCKSYNC_DATA=str(tmp_path / "var"),
+        STOCKSYNC_STATE=str(tmp_path / "var"),
         REDIS_URL="redis://127.0.0.1:1/0",
     )
     _, told = up.communicate(timeout=30)

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 Units = Mapping[str, Decimal]
+_TAKING = {"sale.completed": 1, "return.completed": -1, "stock.received": -1, "stock.adjusted": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,22 @@ class Book:
     def sold_in(self, receipt: str) -> tuple[str, Units]:
         """Return where a receipt was written, and its units."""
         return self._receipts[receipt]
+
+    def taken(self) -> dict[tuple[str, str], Decimal]:
+        """Return what each receipt or document took of each SKU; below 0 it put units back."""
+        found: dict[tuple[str, str], Decimal] = {}
+        for entry in self._entries:
+            data = entry.event["data"]
+            number = data.get("receipt_id") or data.get("document_id", "")
+            kind = entry.event["type"]
+            if kind == "sale.voided":
+                found = {key: much for key, much in found.items() if key[0] != number}
+                continue
+            for line in data["lines"] if kind in _TAKING else ():
+                if kind != "return.completed" or line.get("restock"):
+                    key, much = (number, line["sku"]), Decimal(line["quantity"])
+                    found[key] = found.get(key, Decimal(0)) + _TAKING[kind] * much
+        return found
 
     def since(self, moment: datetime) -> Iterator[Mapping[str, Any]]:
         """Yield every event written down at a moment or later, each with its id."""

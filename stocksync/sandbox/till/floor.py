@@ -131,6 +131,14 @@ class Floor(Clockwork):
             entry = self._book.adjusted(by, reason, place, self._clock())
             self._moved(entry, by, place, tell=tell)
 
+    def truth(self) -> Mapping[tuple[str, str], Decimal]:
+        """Return what each receipt or document took of each SKU; below 0 it put units back.
+
+        Counts are not among them.
+        """
+        with self._lock:
+            return self._book.taken()
+
     def tell_all(self) -> None:
         """Send what was kept quiet so far."""
         with self._lock:

@@ -60,6 +60,12 @@ class Outbox:
                 self._waiting.append(Message(entry, now + self._delay()))
 
     @property
+    def waiting(self) -> int:
+        """Return how many messages wait, retries among them."""
+        with self._lock:
+            return len(self._waiting)
+
+    @property
     def next_due(self) -> datetime | None:
         """Return when the next message leaves; None if none waits."""
         with self._lock:

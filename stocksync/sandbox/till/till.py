@@ -90,6 +90,11 @@ class Till(Floor):
         message = self._outbox.next_due
         return min([*moments, *([message] if message else [])], default=None)
 
+    @property
+    def waiting(self) -> int:
+        """Return how many deliveries wait, retries among them."""
+        return self._outbox.waiting
+
     def run_due(self) -> int:
         """Let happen what is due: late writes land, messages leave. Return how many did."""
         with self._lock:
