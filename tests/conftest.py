@@ -1,5 +1,7 @@
 """What every test may ask for: `db` runs it once on each database, and both are counted."""
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +39,18 @@ def db(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and let what is started hear it: a shell's background job does not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return three processes for two cores: many tests wait for a clock, or for what they start."""
+    return max(2, 3 * (os.cpu_count() or 1) // 2)
 
 
 def _database_of(nodeid: str) -> str | None:

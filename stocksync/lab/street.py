@@ -34,6 +34,7 @@ _LOOK_S = 0.1
 _LOOKS_APART = 4
 """A look may take long: it rests this many times as long."""
 _OPEN_S = 60.0
+"""So long an opening may stand still; many goods take longer than that in all."""
 _REMEMBERED = 50
 
 
@@ -339,13 +340,17 @@ def _open(street: Street) -> None:
         for _ in link.Linking(one=one, learn=False).run():
             pass
     deadline = time.monotonic() + _OPEN_S
-    waiting = set(street.channels)
+    waiting: dict[ChannelName, int | None] = dict.fromkeys(street.channels)
     while waiting:
         for name in sorted(waiting):
             one = outgoing(system, merchant, name)
-            if one is not None and not link.unsettled(one):
+            left = None if one is None else link.unsettled(one)
+            if one is not None and left == 0:
                 link.go_live(one, utc_now(), sure=False)
-                waiting.remove(name)
+                del waiting[name]
+            elif left != waiting[name]:
+                waiting[name] = left
+                deadline = time.monotonic() + _OPEN_S
         if time.monotonic() > deadline:
             raise NotOpened(f"not read to the end in {_OPEN_S:.0f} s: {', '.join(sorted(waiting))}")
         time.sleep(_LOOK_S)

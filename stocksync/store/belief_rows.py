@@ -1,5 +1,6 @@
 """Rows of beliefs: a listing and its flights as the tables keep them, and what a row means."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -69,7 +70,7 @@ def plain(merchant: MerchantName, row: Listing) -> dict[str, Any]:
 
 def listing(key: ListingKey, row: Row[Any], flying: tuple[Flight, ...]) -> Listing:
     """Return the listing of a row, with the flights that are stored for it."""
-    offer = _offer(row)
+    told = orjson.loads(row.offer) if row.offer else None
     return Listing(
         key=key,
         sku=Sku(row.sku),
@@ -90,8 +91,8 @@ def listing(key: ListingKey, row: Row[Any], flying: tuple[Flight, ...]) -> Listi
         agreed_at=row.agreed_at,
         settled_at=row.settled_at,
         location=None if row.location is None else LocationName(row.location),
-        offer=offer,
-        pool=orjson.loads(row.offer)["pool"] if row.offer else 0,
+        offer=_offer(row, told) if told else None,
+        pool=told["pool"] if told else 0,
         version=row.version,
         wanted_at=row.wanted_at,
         hint=row.hint,
@@ -180,10 +181,7 @@ def _offer_text(row: Listing) -> str:
     ).decode()
 
 
-def _offer(row: Row[Any]) -> Offer | None:
-    if not row.offer:
-        return None
-    told = orjson.loads(row.offer)
+def _offer(row: Row[Any], told: Mapping[str, Any]) -> Offer:
     expected_on = told["expected_on"]
     return Offer(
         quantity=row.wanted,

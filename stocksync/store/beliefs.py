@@ -81,12 +81,14 @@ def keys_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> dict
 def load(tx: Connection, merchant: MerchantName, *where: Any) -> list[Listing]:
     """Return listings without a lock, sorted, by any condition on their table."""
     statement = _sorted(select(beliefs).where(beliefs.c.merchant == merchant, *where))
-    return list(_locked(tx, merchant, tx.execute(statement).all()).now.values())
+    return list(_read(tx, merchant, tx.execute(statement).all()).values())
 
 
 def load_some(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> list[Listing]:
     """Return these listings without a lock, those that are tracked, sorted."""
     found = [(key.channel, key.listing) for key in keys]
+    if not found:
+        return []
     return load(tx, merchant, tuple_(beliefs.c.channel, beliefs.c.listing).in_(found))
 
 
@@ -346,29 +348,33 @@ def _sorted(statement: Select[Any]) -> Select[Any]:
 
 
 def _locked(tx: Connection, merchant: MerchantName, rows: Sequence[Row[Any]]) -> Locked:
+    now = _read(tx, merchant, rows)
+    return Locked(now, {key: copy(listing) for key, listing in now.items()})
+
+
+def _read(
+    tx: Connection, merchant: MerchantName, rows: Sequence[Row[Any]]
+) -> dict[ListingKey, Listing]:
     keys = [ListingKey(ChannelName(row.channel), ListingId(row.listing)) for row in rows]
-    flying = _flights(tx, merchant, keys)
-    now = {
+    flying = _flights(tx, merchant, keys) if keys else {}
+    return {
         key: belief_rows.listing(key, row, flying.get(key, ()))
         for key, row in zip(keys, rows, strict=True)
     }
-    return Locked(now, {key: copy(listing) for key, listing in now.items()})
 
 
 def _flights(
     tx: Connection, merchant: MerchantName, keys: Sequence[ListingKey]
 ) -> dict[ListingKey, tuple[Flight, ...]]:
+    """Return the flights of these listings, and of others where those are many."""
+    statement = select(flights).where(flights.c.merchant == merchant).order_by(flights.c.id)
+    if len(keys) <= sql.PIECE:
+        mine = tuple_(flights.c.channel, flights.c.listing).in_([tuple(key) for key in keys])
+        statement = statement.where(mine)
     found: dict[ListingKey, tuple[Flight, ...]] = {}
-    for piece in sql.pieces(keys):
-        statement = (
-            select(flights)
-            .where(flights.c.merchant == merchant)
-            .where(tuple_(flights.c.channel, flights.c.listing).in_([tuple(key) for key in piece]))
-            .order_by(flights.c.id)
-        )
-        for row in tx.execute(statement):
-            key = ListingKey(ChannelName(row.channel), ListingId(row.listing))
-            found[key] = (*found.get(key, ()), belief_rows.flight(row))
+    for row in tx.execute(statement):
+        key = ListingKey(ChannelName(row.channel), ListingId(row.listing))
+        found[key] = (*found.get(key, ()), belief_rows.flight(row))
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Row,
     ScalarSelect,
+    Select,
     String,
     and_,
     bindparam,
@@ -31,14 +32,41 @@ from stocksync.store.tables import Utc, asks, batches, beliefs, flights, inbox, 
 _KEPT = 200
 """How many of the newest delays are kept for the percentiles."""
 _TICK = timedelta(microseconds=1)
+_NOW: Any = bindparam("now", type_=Utc())
+
+
+def _work_due() -> Select[Any]:
+    here = and_(beliefs.c.merchant == links.c.merchant, beliefs.c.channel == links.c.channel)
+    away = and_(flights.c.merchant == links.c.merchant, flights.c.channel == links.c.channel)
+    kept = and_(batches.c.merchant == links.c.merchant, batches.c.channel == links.c.channel)
+    open_asks = and_(asks.c.merchant == links.c.merchant, asks.c.channel == links.c.channel)
+    listing_due = or_(
+        and_(links.c.live_at.is_not(None), believed.is_due(_NOW)), believed.is_to_check(_NOW)
+    )
+    return select(links.c.channel).where(
+        links.c.merchant == bindparam("merchant"),
+        links.c.channel.in_(bindparam("channels", expanding=True)),
+        links.c.stopped.is_(None),
+        or_(links.c.not_before.is_(None), links.c.not_before <= _NOW),
+        or_(
+            links.c.pull_at <= _NOW,
+            links.c.reconcile_at <= _NOW,
+            links.c.watch_at <= _NOW,
+            links.c.poke_at <= _NOW,
+            exists(select(beliefs.c.listing).where(here, listing_due)),
+            exists(select(flights.c.id).where(away, believed.is_over(_NOW))),
+            exists(select(batches.c.batch).where(kept, batches.c.retry_at <= _NOW)),
+            exists(select(asks.c.key).where(open_asks, signs.is_open(_NOW))),
+        ),
+    )
 
 
 def _soonest(moments: Iterable[Column[Any]], *, past: bool) -> ScalarSelect[Any]:
     """Return the first of these moments after `now`; or from it on, what comes `past` them."""
-    merchant, now = bindparam("merchant", type_=String()), bindparam("now", type_=Utc())
+    merchant = bindparam("merchant", type_=String())
     found = [
         select(func.min(moment).label("at")).where(
-            moment.table.c.merchant == merchant, moment >= now if past else moment > now
+            moment.table.c.merchant == merchant, moment >= _NOW if past else moment > _NOW
         )
         for moment in moments
     ]
@@ -46,6 +74,8 @@ def _soonest(moments: Iterable[Column[Any]], *, past: bool) -> ScalarSelect[Any]
     return select(func.min(every.c.at)).scalar_subquery()
 
 
+# Built once: both are asked every second.
+_WORK_DUE = _work_due()
 _NEXT = select(
     _soonest(
         [
@@ -66,7 +96,6 @@ _NEXT = select(
     # A flight is over past its moment, and not at it.
     _soonest([flights.c.deadline, flights.c.dies_at], past=True),
 )
-"""Built once: it is asked every second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,30 +226,8 @@ def work_due(
     tx: Connection, merchant: MerchantName, channels: Iterable[ChannelName], now: datetime
 ) -> set[ChannelName]:
     """Return the linked channels that have something to do now: a call, or a settling."""
-    here = and_(beliefs.c.merchant == links.c.merchant, beliefs.c.channel == links.c.channel)
-    away = and_(flights.c.merchant == links.c.merchant, flights.c.channel == links.c.channel)
-    kept = and_(batches.c.merchant == links.c.merchant, batches.c.channel == links.c.channel)
-    open_asks = and_(asks.c.merchant == links.c.merchant, asks.c.channel == links.c.channel)
-    listing_due = or_(
-        and_(links.c.live_at.is_not(None), believed.is_due(now)), believed.is_to_check(now)
-    )
-    statement = select(links.c.channel).where(
-        links.c.merchant == merchant,
-        links.c.channel.in_(sorted(channels)),
-        links.c.stopped.is_(None),
-        or_(links.c.not_before.is_(None), links.c.not_before <= now),
-        or_(
-            links.c.pull_at <= now,
-            links.c.reconcile_at <= now,
-            links.c.watch_at <= now,
-            links.c.poke_at <= now,
-            exists(select(beliefs.c.listing).where(here, listing_due)),
-            exists(select(flights.c.id).where(away, believed.is_over(now))),
-            exists(select(batches.c.batch).where(kept, batches.c.retry_at <= now)),
-            exists(select(asks.c.key).where(open_asks, signs.is_open(now))),
-        ),
-    )
-    return {ChannelName(row[0]) for row in tx.execute(statement)}
+    asked = {"merchant": merchant, "channels": sorted(channels), "now": now}
+    return {ChannelName(row[0]) for row in tx.execute(_WORK_DUE, asked)}
 
 
 def next_due(tx: Connection, merchant: MerchantName, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, exists, or_, select
+from sqlalchemy import Connection, Row, Select, String, and_, bindparam, case, exists, or_, select
 
 from stocksync.core.account import PaperId, PaperState
 from stocksync.core.facts import PaperKind
@@ -161,44 +161,13 @@ def mappable(
     By the listing's owner, or by SKU text, whatever its case on a `folding` channel. A
     line whose name fits several SKUs waits for one that fits exactly.
     """
-    entry, owner = listings.alias(), listings.alias()
-    by_ids = (
-        select(case((owner.c.listing.is_not(None), owner.c.sku_text), else_=entry.c.sku_text))
-        .select_from(
-            entry.outerjoin(
-                owner,
-                (owner.c.merchant == entry.c.merchant)
-                & (owner.c.channel == entry.c.channel)
-                & (owner.c.listing == entry.c.owner),
-            )
-        )
-        .where(
-            entry.c.merchant == lines.c.merchant,
-            entry.c.channel == lines.c.channel,
-            entry.c.listing == lines.c.listing,
-        )
-        .correlate(lines)  # also inside the query of it below
-        .scalar_subquery()
-    )
-    # One look-up in an index for each parked line: most wait for months.
-    by_text = exists().where(skus.c.merchant == merchant, skus.c.sku == lines.c.sku_text)
-    by_fold = exists().where(skus.c.merchant == merchant, skus.c.folded == lines.c.folded)
-    owned = exists().where(skus.c.merchant == merchant, skus.c.sku == by_ids)
-    by_listing = and_(lines.c.listing.is_not(None), or_(owned, by_ids.in_(bundles)))
-    unknown = or_(by_text, by_listing, and_(lines.c.channel.in_(folding), by_fold))
-    ambiguous = or_(by_listing, and_(lines.c.listing.is_(None), by_text))
-    statement = (
-        select(lines.c.channel, lines.c.kind, lines.c.key)
-        .where(lines.c.merchant == merchant, lines.c.channel.in_(channels))
-        .where(
-            or_(
-                and_(lines.c.parked_code == "unknown-sku", unknown),
-                and_(lines.c.parked_code == "ambiguous-sku", ambiguous),
-            )
-        )
-        .distinct()
-    )
-    return [paper_id(row) for row in tx.execute(statement)]
+    asked = {
+        "merchant": merchant,
+        "channels": list(channels),
+        "folding": list(folding),
+        "bundles": list(bundles),
+    }
+    return [paper_id(row) for row in tx.execute(_MAPPABLE, asked)]
 
 
 def with_parked_lines(tx: Connection, merchant: MerchantName) -> list[PaperId]:
@@ -286,3 +255,56 @@ def _line_row(
         "parked_at": now if line.parked else None,
         "folded": line.sku_text.casefold() if line.parked and line.sku_text else None,
     }
+
+
+def _mappable() -> Select[Any]:
+    merchant = bindparam("merchant", type_=String())
+    entry, owner = listings.alias(), listings.alias()
+    by_ids = (
+        select(case((owner.c.listing.is_not(None), owner.c.sku_text), else_=entry.c.sku_text))
+        .select_from(
+            entry.outerjoin(
+                owner,
+                (owner.c.merchant == entry.c.merchant)
+                & (owner.c.channel == entry.c.channel)
+                & (owner.c.listing == entry.c.owner),
+            )
+        )
+        .where(
+            entry.c.merchant == lines.c.merchant,
+            entry.c.channel == lines.c.channel,
+            entry.c.listing == lines.c.listing,
+        )
+        .correlate(lines)  # also inside the query of it below
+        .scalar_subquery()
+    )
+    # One look-up in an index for each parked line: most wait for months.
+    by_text = exists().where(skus.c.merchant == merchant, skus.c.sku == lines.c.sku_text)
+    by_fold = exists().where(skus.c.merchant == merchant, skus.c.folded == lines.c.folded)
+    owned = exists().where(skus.c.merchant == merchant, skus.c.sku == by_ids)
+    by_listing = and_(
+        lines.c.listing.is_not(None), or_(owned, by_ids.in_(bindparam("bundles", expanding=True)))
+    )
+    unknown = or_(
+        by_text,
+        by_listing,
+        and_(lines.c.channel.in_(bindparam("folding", expanding=True)), by_fold),
+    )
+    ambiguous = or_(by_listing, and_(lines.c.listing.is_(None), by_text))
+    return (
+        select(lines.c.channel, lines.c.kind, lines.c.key)
+        .where(
+            lines.c.merchant == merchant, lines.c.channel.in_(bindparam("channels", expanding=True))
+        )
+        .where(
+            or_(
+                and_(lines.c.parked_code == "unknown-sku", unknown),
+                and_(lines.c.parked_code == "ambiguous-sku", ambiguous),
+            )
+        )
+        .distinct()
+    )
+
+
+_MAPPABLE = _mappable()
+"""Built once: every sweep asks it."""

@@ -4,7 +4,7 @@ Moments are aware UTC; JSON columns hold what only our own code reads. Ids are m
 `store.ids`, so that no row needs the database to be named.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -50,9 +50,7 @@ class Utc(TypeDecorator[datetime]):
         """Turn microseconds into a moment."""
         if value is None:
             return None
-        return datetime.fromtimestamp(value // 1_000_000, UTC).replace(
-            microsecond=value % 1_000_000
-        )
+        return _EPOCH + timedelta(microseconds=int(value))
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -47,7 +47,7 @@ def test_a_short_demo_ends_well_and_names_its_figures(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_is_stopped_with_all_that_it_started(how: signal.Signals, tmp_path: Path) -> None:
     folders = tmp_path / "temporary"
@@ -66,7 +66,7 @@ def test_it_is_stopped_with_all_that_it_started(how: signal.Signals, tmp_path: P
             opening = [demo.stderr.readline(), demo.stderr.readline()]
             started = below(demo.pid)
             demo.send_signal(how)
-            answered, said = demo.communicate(timeout=60)
+            answered, said = demo.communicate(timeout=120)
         finally:
             for pid in {*started, *below(demo.pid), demo.pid}:
                 if alive([pid]):
@@ -75,7 +75,7 @@ def test_it_is_stopped_with_all_that_it_started(how: signal.Signals, tmp_path: P
     assert "shoppers buy for 600 s" in opening[1]
     assert demo.returncode == 130
     assert started != {}
-    assert until(lambda: alive(started) == [])
+    assert until(lambda: alive(started) == [], 60)
     assert said.endswith("stopped; nothing is left running\n")
     assert answered == ""
     assert list(folders.iterdir()) == []

@@ -17,18 +17,22 @@ from tests.cli.cast import Desk, desk
 
 def test_its_config_is_well_and_its_shops_answer(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from stocksync.cli import main; main()", "sandbox"]
-    words = ["--shops", "2", "--tills", "1", "--port", "0", "--seconds", "60"]
-    with (tmp_path / "said").open("w") as said, (tmp_path / "config.yaml").open("w") as config:
-        process = subprocess.Popen([*command, *words], stdout=config, stderr=said)
+    words = ["--shops", "2", "--tills", "1", "--port", "0", "--seconds", "300"]
+    with (
+        (tmp_path / "said").open("w") as said,
+        (tmp_path / "config.yaml").open("w") as config,
+        subprocess.Popen([*command, *words], stdout=config, stderr=said) as process,
+    ):
         try:
             text = _until(tmp_path / "said", "/sandbox/truth")
             secrets = dict(re.findall(r"([A-Z_]+)=(\S+)", text))
             (url,) = re.findall(r"curl (http\S+)/sandbox/truth", text)
-            books = requests.get(f"{url}/sandbox/truth", timeout=5).json()
-            knob = requests.post(f"{url}/sandbox/knobs", json={"webhook_loss": 0.2}, timeout=5)
-        finally:
+            books = requests.get(f"{url}/sandbox/truth", timeout=30).json()
+            knob = requests.post(f"{url}/sandbox/knobs", json={"webhook_loss": 0.2}, timeout=30)
             process.send_signal(signal.SIGINT)
-            code = process.wait(10)
+            code = process.wait(30)
+        finally:
+            process.kill()
 
     folder = tmp_path / "config"
     folder.mkdir()
@@ -41,7 +45,7 @@ def test_its_config_is_well_and_its_shops_answer(tmp_path: Path) -> None:
 
 
 def _until(file: Path, words: str) -> str:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         text = file.read_text()
         if words in text:

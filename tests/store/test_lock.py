@@ -2,8 +2,9 @@
 
 import random
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+import pytest
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +19,14 @@ from tests.flow.stall import MUG, MUGS, NOON, SHELF, WEB
 from tests.store.together import at_once
 
 SKUS = [Sku(f"SKU-{n}") for n in range(6)]
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """Yield a database whose writers wait long: many are at it at once."""
+    database = Database(database_url, busy_s=60)
+    yield database
+    database.close()
 
 
 def lay_out(db: Database, skus: Iterable[Sku] = (MUG,), free: int = 0) -> None:
