@@ -12,9 +12,8 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import create_engine, text
+import psycopg
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import NullPool
 
 from stocksync.store import migrations
 from stocksync.store.session import Database
@@ -55,7 +54,7 @@ def fresh_postgres() -> Iterator[str]:
     """Yield the URL of a migrated PostgreSQL database of one's own."""
     _template()
     name = f"stocksync_{uuid4().hex[:12]}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    _administer(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY")
     try:
         yield _url(name)
     finally:
@@ -90,8 +89,6 @@ def _administer(statement: str) -> None:
 
 
 def _run(server: str, statement: str) -> None:
-    url = make_url(server).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    address = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statement.encode())

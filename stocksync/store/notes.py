@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Integer, Select, bindparam, delete, insert, select, update
 
 from stocksync.core.names import InboxId, MerchantName
 from stocksync.store import configs, sql
@@ -21,6 +21,20 @@ from stocksync.store.tables import drains, inbox
 
 FRESH = timedelta(seconds=2)
 """A drain may be between its note and its work for this long before it counts as dead."""
+
+
+def _oldest(*, alone: bool) -> Select[Any]:
+    return (
+        select(inbox.c.id, inbox.c.tries)
+        .where(inbox.c.merchant == bindparam("merchant"), inbox.c.state == State.PENDING)
+        .where(inbox.c.alone.is_(alone), inbox.c.id.not_in(bindparam("busy", expanding=True)))
+        .order_by(inbox.c.id)
+        .limit(bindparam("most", type_=Integer()))
+    )
+
+
+_OLDEST = {alone: _oldest(alone=alone) for alone in (False, True)}
+"""Built once: every drain asks both before it ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +66,8 @@ def write(
     busy = _in_hand(tx, merchant)
     found: Sequence[Any] = ()
     for alone in (alone_first, not alone_first):
-        statement = (
-            select(inbox.c.id, inbox.c.tries)
-            .where(inbox.c.merchant == merchant, inbox.c.state == State.PENDING)
-            .where(inbox.c.alone.is_(alone), inbox.c.id.not_in(busy))
-            .order_by(inbox.c.id)
-            .limit(1 if alone else most)
-        )
-        found = tx.execute(statement).all()
+        asked = {"merchant": merchant, "busy": busy, "most": 1 if alone else most}
+        found = tx.execute(_OLDEST[alone], asked).all()
         if found:
             break
     if not found:

@@ -1,6 +1,7 @@
 """The few words in which the two databases differ."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ def is_sqlite(tx: Connection) -> bool:
 
 def inserting(tx: Connection, table: Table) -> Any:
     """Return an INSERT that knows ON CONFLICT."""
-    return sqlite_insert(table) if is_sqlite(tx) else postgres_insert(table)
+    return _inserting(table, is_sqlite(tx))
 
 
 def upsert(
@@ -31,21 +32,36 @@ def upsert(
 
     The column `first` keeps its first value for as long as there is one.
     """
-    if not rows:
-        return
-    statement = inserting(tx, table)
-    keys = [column.name for column in table.primary_key.columns]
-    rest = {c: statement.excluded[c] for c in rows[0] if c not in keys}
-    if first is not None:
-        new = statement.excluded[first]
-        rest[first] = case((new.is_not(None), func.coalesce(table.c[first], new)))
-    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest), rows)
+    if rows:
+        tx.execute(_upserting(table, is_sqlite(tx), tuple(rows[0]), first), rows)
 
 
 def make_room(tx: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows whose key is not there yet, in the order given."""
     if rows:
-        tx.execute(inserting(tx, table).on_conflict_do_nothing(), rows)
+        tx.execute(_making_room(table, is_sqlite(tx)), rows)
+
+
+# To build a statement costs more than to run it; there are a few for each table.
+@cache
+def _inserting(table: Table, sqlite: bool) -> Any:
+    return sqlite_insert(table) if sqlite else postgres_insert(table)
+
+
+@cache
+def _upserting(table: Table, sqlite: bool, columns: Sequence[str], first: str | None) -> Any:
+    statement = _inserting(table, sqlite)
+    keys = [column.name for column in table.primary_key.columns]
+    rest = {name: statement.excluded[name] for name in columns if name not in keys}
+    if first is not None:
+        new = statement.excluded[first]
+        rest[first] = case((new.is_not(None), func.coalesce(table.c[first], new)))
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
+
+
+@cache
+def _making_room(table: Table, sqlite: bool) -> Any:
+    return _inserting(table, sqlite).on_conflict_do_nothing()
 
 
 def locking(tx: Connection, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
