@@ -17,7 +17,8 @@ def described() -> Iterator[str]:
     """Yield the machine and the versions, a line each."""
     memory = psutil.virtual_memory().total / 2**30
     yield f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GB of memory"
-    yield f"{platform.system()} {platform.release().partition("-")[0]}, Python {platform.python_version()}"
+    kernel = platform.release().partition("-")[0]
+    yield f"{platform.system()} {kernel}, Python {platform.python_version()}"
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     yield f"SQLite {sqlite3.sqlite_version}, {packages}"
 
