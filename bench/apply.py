@@ -82,9 +82,10 @@ def measure(size: Size) -> Measured:
             _check(bench)
         against_plain = Pairs(ours=spread, theirs=plain)
         against_spread = Pairs(ours=viral, theirs=spread)
+        viral_name, unit = f"order lines of one viral SKU, {kind}", "a second"
         rows += [
-            _row(f"order lines applied, {kind}", against_plain, AGAINST, MARK),
-            _row(f"order lines of one viral SKU, {kind}", against_spread, "spread", MARK_VIRAL),
+            against_plain.row(f"order lines applied, {kind}", unit, AGAINST, MARK),
+            against_spread.row(viral_name, unit, "spread", MARK_VIRAL),
         ]
         bars[f"plain SQL, {kind}"] = against_plain.against
         bars[f"applied, {kind}"] = against_plain.value
@@ -95,18 +96,6 @@ def measure(size: Size) -> Measured:
     ]
     picture = Bars(title="Order lines booked", unit="a second", bars=bars)
     return Measured(rows=rows, facts=facts, picture=picture)
-
-
-def _row(name: str, pairs: Pairs, against: str, mark: Mark) -> Row:
-    return Row(
-        name=name,
-        value=pairs.value,
-        unit="a second",
-        against=against,
-        ratio=pairs.ratio,
-        mark=mark,
-        spread=pairs.spread,
-    )
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench import orders, processes
-from bench.pairs import percentile
 from bench.places import Kind
-from bench.rows import Curves, Mark, Measured, Row, Size
+from bench.rows import Curves, Mark, Measured, Row, Size, Wrong
 from bench.shops import Make
 from bench.shots import fire_apart
 from bench.stand import Stand, stand
+from stocksync.flow.pace import percentile
 
 MARK_P50 = Mark(text="at most 100 ms", bound=100, at_most=True, of_value=True)
 MARK_P99 = Mark(text="at most 500 ms", bound=500, at_most=True, of_value=True)
@@ -41,12 +41,18 @@ class Delayed:
     @property
     def p50(self) -> float:
         """Return the delay that half of them do not exceed."""
-        return percentile(self.delays_ms, 0.5)
+        return self._at(0.5)
 
     @property
     def p99(self) -> float:
         """Return the delay that one in a hundred exceeds."""
-        return percentile(self.delays_ms, 0.99)
+        return self._at(0.99)
+
+    def _at(self, share: float) -> float:
+        told = percentile(self.delays_ms, share)
+        if told is None:
+            raise Wrong("no order was answered")
+        return told
 
 
 def measure(size: Size) -> Measured:

@@ -16,9 +16,10 @@ from sqlalchemy import func, select
 from bench import orders, processes, servers
 from bench.pairs import Pairs
 from bench.places import Kind, fresh
-from bench.rows import Bars, Mark, Measured, Row, Size, Wrong
+from bench.rows import Bars, Mark, Measured, Size, Wrong
 from bench.shots import CONNECTIONS, fire
 from stocksync.doorbell import embedded_redis_url
+from stocksync.lab.private import free_port
 from stocksync.store.session import Database
 from stocksync.store.tables import inbox
 
@@ -86,17 +87,7 @@ def measure(size: Size) -> Measured:
     rows = []
     for kind, door in doors.items():
         pairs = Pairs(ours=rates[door.port], theirs=rates[empty.port])
-        rows.append(
-            Row(
-                name=f"durable answers at the door, {kind}",
-                value=pairs.value,
-                unit="a second",
-                against=AGAINST,
-                ratio=pairs.ratio,
-                mark=MARK,
-                spread=pairs.spread,
-            )
-        )
+        rows.append(pairs.row(f"durable answers at the door, {kind}", "a second", AGAINST, MARK))
     named = {"empty route": empty, **{f"door, {kind}": door for kind, door in doors.items()}}
     size_kb = len(book.take(1)[0].body()) / 1000
     facts = [
@@ -115,7 +106,7 @@ def measure(size: Size) -> Measured:
 
 @contextmanager
 def _empty() -> Iterator[_Server]:
-    port = servers.free_port()
+    port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="stocksync-bench-") as folder,
         servers.running(
@@ -132,7 +123,7 @@ def _door(kind: Kind) -> Iterator[_Server]:
         fresh(kind) as url,
         tempfile.TemporaryDirectory(prefix="stocksync-bench-") as name,
     ):
-        folder, port = Path(name), servers.free_port()
+        folder, port = Path(name), free_port()
         (folder / "config").mkdir()
         (folder / "config" / "stocksync.yaml").write_text(_CONFIG, encoding="utf-8")
         environ = {

@@ -45,15 +45,7 @@ def measure(size: Size) -> Measured:
             mark=MARK,
             spread="one run",
         ),
-        Row(
-            name=f"delay p50 with {_MANY[size]:,} SKUs",
-            value=pairs.value,
-            unit="ms",
-            against=f"with {_FEW:,} SKUs",
-            ratio=pairs.ratio,
-            mark=MARK_GROWTH,
-            spread=pairs.spread,
-        ),
+        pairs.row(f"delay p50 with {_MANY[size]:,} SKUs", "ms", f"with {_FEW:,} SKUs", MARK_GROWTH),
     ]
     grown = ", ".join(
         f"{name} {at_first.get(name, 0.0):.0f} to {now:.0f} MB" for name, now in held.items()

@@ -3,7 +3,7 @@
 import base64
 import hmac
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -79,6 +79,12 @@ def sold(orders: Sequence[Order]) -> Mapping[Sku, int]:
     for sku, some in all_lines(orders):
         units[sku] = units.get(sku, 0) + some
     return units
+
+
+def left(opening: int, skus: Iterable[Sku], orders: Sequence[Order]) -> dict[Sku, int]:
+    """Return what these orders leave of so many units of each SKU."""
+    taken = sold(orders)
+    return {sku: opening - taken.get(sku, 0) for sku in skus}
 
 
 def all_lines(orders: Sequence[Order]) -> Iterator[tuple[Sku, int]]:

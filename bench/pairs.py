@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.rows import Mark, Row
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
@@ -32,13 +34,19 @@ class Pairs:
         """Return the median of the ratios."""
         return median(self.ratios)
 
+    def row(self, name: str, unit: str, against: str, mark: Mark) -> Row:
+        """Return the line of the table that tells of them."""
+        return Row(
+            name=name,
+            value=self.value,
+            unit=unit,
+            against=against,
+            ratio=self.ratio,
+            mark=mark,
+            spread=self.spread,
+        )
+
     @property
     def spread(self) -> str:
         """Return in words how far the ratios lie apart."""
         return f"{len(self.ratios)} pairs, {min(self.ratios):.2f} to {max(self.ratios):.2f}"
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value below or at which this share of the values lies."""
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(share * len(ranked)))]

@@ -13,7 +13,7 @@ from bench import orders, processes
 from bench.naive.running import WORKERS, Naive, naive
 from bench.pairs import Pairs
 from bench.places import Kind
-from bench.rows import Bars, Mark, Measured, Row, Size
+from bench.rows import Bars, Mark, Measured, Size
 from bench.shops import Make
 from bench.shots import fire_apart
 from bench.stand import Stand, stand
@@ -72,17 +72,8 @@ def measure(size: Size) -> Measured:
     rows = []
     for kind, driven in ours.items():
         pairs = Pairs(ours=driven.rates, theirs=theirs.rates)
-        rows.append(
-            Row(
-                name=f"whole road to three tills, {kind}",
-                value=pairs.value,
-                unit="orders a second",
-                against=AGAINST,
-                ratio=pairs.ratio,
-                mark=MARK,
-                spread=pairs.spread,
-            )
-        )
+        name = f"whole road to three tills, {kind}"
+        rows.append(pairs.row(name, "orders a second", AGAINST, MARK))
     named = {"naive design": theirs, **{f"stocksync, {kind}": one for kind, one in ours.items()}}
     facts = [
         f"{_OURS[size]:,} orders a round of ours, {_NAIVE[size]} of the naive design, which runs "

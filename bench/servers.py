@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,9 +12,9 @@ from pathlib import Path
 import requests
 
 from bench.rows import Wrong
+from stocksync.lab.private import end
 
 _READY_S = 30.0
-_END_S = 10.0
 _LOOK_S = 0.05
 
 
@@ -58,20 +57,8 @@ def answers(port: int, path: str = "/healthz") -> Callable[[], bool]:
     return look
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_END_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    end(process)
     try:
         os.killpg(process.pid, signal.SIGKILL)  # whatever it left behind
     except ProcessLookupError:

@@ -10,6 +10,7 @@ from bench import orders, trade
 from bench.rows import Wrong
 from stocksync.channels.till.listings import listing_id
 from stocksync.core.names import ChannelName, ListingId, Sku
+from stocksync.lab.stores import WooStore, till_config
 from stocksync.sandbox import till as tills
 from stocksync.sandbox import woocommerce
 from stocksync.sandbox.server import serve
@@ -17,32 +18,6 @@ from stocksync.sandbox.server import serve
 NAMES = tuple(ChannelName(name) for name in ("outlet", "corner", "market"))
 UNITS = 100_000
 PLACE = "main"
-_TILL = """\
-  {name}:
-    kind: till
-    webhook_secret: {{env: TILL_SIGNS}}
-    push_url: "{url}/stock"
-    levels_url: "{url}/levels"
-    movements_url: "{url}/movements"
-    push_secret: {{env: TILL_SECRET}}
-    push_location: main
-    locations: {{main: shelf}}
-    allow_private: true
-    allow_insecure: true
-    location: shelf
-"""
-_WOO = """\
-  {name}:
-    kind: woocommerce
-    url: "{url}"
-    key: {{env: SHOP_KEY}}
-    secret: {{env: SHOP_SECRET}}
-    webhook_secret: {{env: SHOP_SIGNS}}
-    auth: basic
-    allow_private: true
-    allow_insecure: true
-    location: shelf
-"""
 
 
 class Make(StrEnum):
@@ -70,8 +45,11 @@ class Shops:
 
     def config(self) -> str:
         """Return the lines of all of them in the config."""
-        text = _TILL if self.make is Make.TILLS else _WOO
-        return "".join(text.format(name=name, url=url) for name, url in self.urls.items())
+        if self.make is Make.TILLS:
+            return "".join(till_config(name, url) for name, url in self.urls.items())
+        return "".join(
+            WooStore(self.shops[name]).config(url, "") for name, url in self.urls.items()
+        )
 
     def calls(self) -> int:
         """Return how many calls they have received."""
@@ -124,7 +102,7 @@ def opened(make: Make, skus: Sequence[Sku]) -> Iterator[Shops]:
 
 def _built(make: Make, name: ChannelName) -> tills.Till | woocommerce.Shop:
     if make is Make.TILLS:
-        signs, secret = trade.SECRETS["TILL_SIGNS"], trade.SECRETS["TILL_SECRET"]
+        signs, secret = trade.SECRETS["TILL_SECRET"], trade.SECRETS["PUSH_SECRET"]
         return tills.Till(name, webhook_secret=signs, push_secret=secret)
     return woocommerce.Shop(
         name,

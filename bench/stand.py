@@ -59,8 +59,7 @@ class Stand:
             parked = views.waiting(tx, mine).parked
         if parked:
             raise Wrong(f"{parked} deliveries are parked")
-        sold = orders.sold(taken)
-        left = {sku: UNITS - sold.get(sku, 0) for sku in self.book.skus}
+        left = orders.left(UNITS, self.book.skus, taken)
         if goods.left(database, self.private.system.trades[mine]) != left:
             raise Wrong("the stock is not what was sold")
         self.shops.check(left)

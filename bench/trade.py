@@ -10,8 +10,8 @@ SECRETS = {
     "SHOP_SIGNS": orders.SECRET,
     "SHOP_KEY": "ck_bench",
     "SHOP_SECRET": "cs_bench",
-    "TILL_SIGNS": "whsec_YmVuY2gtdGlsbC1zaWducy1hbGwtaXRzLXNhbGVz",
-    "TILL_SECRET": "whsec_YmVuY2gtdGlsbC1iZWxpZXZlcy1vbmx5LXVz",
+    "TILL_SECRET": "whsec_YmVuY2gtdGlsbC1zaWducy1hbGwtaXRzLXNhbGVz",
+    "PUSH_SECRET": "whsec_YmVuY2gtdGlsbC1iZWxpZXZlcy1vbmx5LXVz",
 }
 """What the lines of a channel name by reference."""
 _HEAD = """\

@@ -29,6 +29,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         with databases.fresh_sqlite(tmp_path) as url:
             yield url
     else:
+        databases.hurry()
         with databases.fresh_postgres() as url:
             yield url
 

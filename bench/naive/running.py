@@ -22,6 +22,7 @@ from bench.rows import Wrong
 from bench.shops import UNITS, Make, Shops, opened
 from stocksync.core.names import Sku
 from stocksync.doorbell import embedded_redis_url
+from stocksync.lab.private import free_port
 
 WORKERS = 4
 """As many as `up` starts on PostgreSQL."""
@@ -51,8 +52,7 @@ class Naive:
         failed = FailedJobRegistry(queue=self.queue).get_job_ids()
         if failed:
             raise Wrong(f"{len(failed)} naive jobs failed")
-        sold = orders.sold(taken)
-        left = {sku: UNITS - sold.get(sku, 0) for sku in self.book.skus}
+        left = orders.left(UNITS, self.book.skus, taken)
         with psycopg.connect(self.database) as db:
             stock = {Sku(sku): units for sku, units in db.execute("SELECT * FROM stock")}
         if stock != left:
@@ -71,7 +71,7 @@ def naive(make: Make, skus: Sequence[Sku]) -> Iterator[Naive]:
         url = stack.enter_context(fresh(Kind.POSTGRES))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stocksync-bench-")))
         shops = stack.enter_context(opened(make, skus))
-        redis, port, log = embedded_redis_url(folder), servers.free_port(), folder / "naive.log"
+        redis, port, log = embedded_redis_url(folder), free_port(), folder / "naive.log"
         environ = {
             **os.environ,
             "STOCKSYNC_STATE": str(folder),
@@ -79,7 +79,7 @@ def naive(make: Make, skus: Sequence[Sku]) -> Iterator[Naive]:
             "NAIVE_DATABASE": url,
             "NAIVE_CHANNELS": orjson.dumps(dict(shops.urls)).decode(),
             "NAIVE_SIGNS": orders.SECRET,
-            "NAIVE_SECRET": trade.SECRETS["TILL_SECRET"],
+            "NAIVE_SECRET": trade.SECRETS["PUSH_SECRET"],
         }
         _stock(url, skus, shops)
         valkey = servers.running("workers", "valkey", environ=environ, log=log)

@@ -242,7 +242,9 @@ def _apply(
     whole_count.complete(tx, trade, batch.told, batch.endings, now)
     goods.list_entries(tx, trade.name, batch.entries, now)
     told_now = [told for _, told in batch.told]
-    unexplained = late.unexplained(tx, trade, {one.channel for one in told_now}, now)
+    channels_told = {one.channel for one in told_now}
+    moments = [at for one in told_now for at in one.moments]
+    unexplained = late.unexplained(tx, trade, channels_told, now, moments)
     gone = [paper for paper, _, _ in batch.vanished]
     also = [*batch.flags, *gone, *late.papers(unexplained)]
     gathered = books.gather(tx, trade, told_now, now, also=also)

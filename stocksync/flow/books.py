@@ -38,6 +38,18 @@ class Told:
             return PaperId(self.channel, PaperKind.ORDER, self.fact.order)
         return PaperId(self.channel, paper_rules.kind_of(self.fact), self.fact.key)
 
+    @property
+    def moments(self) -> list[datetime]:
+        """Return when what it tells happened, as far as it says."""
+        match self.fact:
+            case OrderSnapshot(changed_at=changed_at, ended_at=ended_at, slips=slips):
+                told = (changed_at, ended_at, *(slip.at for slip in slips))
+                return [at for at in told if at is not None]
+            case OrderSlips(slips=slips):
+                return [slip.at for slip in slips]
+            case Paper(occurred_at=occurred_at):
+                return [occurred_at]
+
 
 @dataclass(slots=True, kw_only=True)
 class Gathered:

@@ -22,15 +22,25 @@ from stocksync.store.edits import Edit
 
 _KEPT = timedelta(days=3)
 """An order later than this is no longer looked for behind an edit."""
+_MARGIN = timedelta(minutes=1)
 _WHOLE_SECONDS = timedelta(seconds=1)
 
 
 def unexplained(
-    tx: Connection, trade: Trade, channels: Iterable[ChannelName], now: datetime
+    tx: Connection,
+    trade: Trade,
+    channels: Iterable[ChannelName],
+    now: datetime,
+    told: Iterable[datetime] | None = None,
 ) -> list[Edit]:
-    """Return what orders of these channels may explain, before anything is locked."""
-    mine = set(channels)
-    return edits.unexplained(tx, trade.name, mine, now - _KEPT) if mine else []
+    """Return what orders of these channels may explain, before anything is locked.
+
+    `told` are the moments that the orders name: they explain no number that was read before.
+    """
+    mine, since = set(channels), now - _KEPT
+    if told is not None:
+        since = max(since, min(told, default=now) - _MARGIN)
+    return edits.unexplained(tx, trade.name, mine, since) if mine else []
 
 
 def papers(found: Iterable[Edit]) -> list[PaperId]:

@@ -250,12 +250,11 @@ def _judge_at_once(one: Outgoing, link: Link, row: Listing, settled: Settled) ->
     with one.database.reading() as tx:
         typed = [(row.sku, settled.number)]
         judged = _judge(tx, one, link, row, settled, typed, one.clock())
+    if judged.verdict in (Verdict.STOP, Verdict.AGREED):
+        return judged
+    # A person's answer cannot be waited for: there is less than the channel shows.
     adopts = judged.verdict is Verdict.ADOPT and settled.residual < 0
-    if adopts or judged.verdict in (Verdict.OVERWRITE, Verdict.ADOPT, Verdict.ASK):
-        # A person's answer cannot be waited for: there is less than the channel shows.
-        verdict = Verdict.ADOPT if adopts else Verdict.OVERWRITE
-        return Judgement(verdict=verdict, why=AT_ONCE)
-    return judged
+    return Judgement(verdict=Verdict.ADOPT if adopts else Verdict.OVERWRITE, why=AT_ONCE)
 
 
 def _end_suspicion(one: Outgoing, row: Listing, settled: Settled, judged: Judgement | None) -> None:

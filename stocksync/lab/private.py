@@ -56,14 +56,8 @@ class Private:
 
     def stop(self) -> None:
         """End it as Ctrl-C would, or, if it does not listen, by force."""
-        if self.process is None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.process is not None:
+            end(self.process)
 
     @property
     def log(self) -> Path:
@@ -88,7 +82,7 @@ def private_up(config: str, secrets: Mapping[str, str]) -> Iterator[Private]:
         )
         system = from_environment(environ)
         private = Private(
-            home=home, port=_free_port(), merchant=merchant, environ=environ, system=system
+            home=home, port=free_port(), merchant=merchant, environ=environ, system=system
         )
         try:
             private.start()
@@ -110,7 +104,18 @@ def _environment(home: Path, secrets: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a program as Ctrl-C would, or, if it does not listen, by force."""
+    process.terminate()
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

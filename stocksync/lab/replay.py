@@ -19,6 +19,7 @@ from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey
 from stocksync.core.plan import Trade
 from stocksync.flow import office
+from stocksync.lab.pace import Pace
 from stocksync.lab.tape import Edit, Recorded, Tape
 from stocksync.store.session import Database
 from stocksync.wiring import utc_now
@@ -107,12 +108,13 @@ def play(
         random.Random(shuffle).shuffle(acts)  # noqa: S311 a seed must give the same order again
     tally = Tally(total=len(acts))
     door = _Door(f"{url.rstrip('/')}/hooks/{merchant}/{channel}", tally)
-    pace = _Pace(acts[0][0], speed)
+    pace = None if speed is None else Pace(acts[0][0], speed)
     # In the recorded order one after the other; in no order, several at once, as shops do.
     with ThreadPoolExecutor(1 if shuffle is None else _SENDERS) as senders:
         waiting: deque[Future[None]] = deque()
         for at, act in acts:
-            pace.wait_for(at)
+            if pace is not None:
+                pace.sleep_until(at)
             if isinstance(act, Recorded):
                 before_sending(act)
                 waiting.append(senders.submit(door.send, act))
@@ -138,21 +140,6 @@ def edit_booker(database: Database, trade: Trade) -> Callable[[int, Edit], None]
         office.book(database, trade, [paper], now)
 
     return book
-
-
-class _Pace:
-    """Lets recorded time pass at a chosen speed."""
-
-    def __init__(self, first: datetime, speed: float | None) -> None:
-        self._first = first
-        self._speed = speed
-        self._began = time.monotonic()
-
-    def wait_for(self, at: datetime) -> None:
-        if self._speed is None:
-            return
-        due = self._began + (at - self._first).total_seconds() / self._speed
-        time.sleep(max(0.0, due - time.monotonic()))
 
 
 class _Door:

@@ -104,6 +104,14 @@ class Sales:
         return ((invoice, line) for invoice in self.invoices for line in invoice.lines)
 
 
+def units_of(lines: Iterable[Line]) -> Counter[Sku]:
+    """Return the units of each SKU."""
+    units: Counter[Sku] = Counter()
+    for line in lines:
+        units[line.sku] += line.units
+    return units
+
+
 def is_goods(sku: str) -> bool:
     """Return whether a SKU is goods: it begins with five digits or with DCGS."""
     return _GOODS.match(sku) is not None

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from stocksync.core.names import ChannelName, PaperKey, Sku
 from stocksync.lab import retail_books
 from stocksync.lab.compare import Difference
+from stocksync.lab.pace import Pace
 from stocksync.lab.retail import Invoice, Kind, Line, Sales, is_goods
 from stocksync.lab.retail_books import Books, Open
 from stocksync.lab.retail_faults import Faults, Outages
@@ -103,7 +104,7 @@ class Town:
             waits = self._wait_until_heard
         else:
             shoppers = Present()
-            waits = _Pace(sales.invoices[0].at, speed).wait_for
+            waits = Pace(sales.invoices[0].at, speed).wait_for
         for invoice in sales.invoices:
             for now in waits(invoice.at):
                 self.outages.pass_to(now)
@@ -215,24 +216,6 @@ class Town:
                         del numbers[number]
         except AWAY:
             return
-
-
-class _Pace:
-    """Lets the time of the file pass at a chosen speed."""
-
-    def __init__(self, first: datetime, speed: float) -> None:
-        self._first, self._speed = first, speed
-        self._began = time.monotonic()
-
-    def wait_for(self, at: datetime) -> Iterator[datetime]:
-        """Yield the moments that pass, until this one is there."""
-        while True:
-            passed = (time.monotonic() - self._began) * self._speed
-            left_s = ((at - self._first).total_seconds() - passed) / self._speed
-            if left_s <= 0:
-                return
-            yield self._first + timedelta(seconds=passed)
-            time.sleep(min(left_s, _WAIT_S))
 
 
 def names_of(kinds: Sequence[str]) -> dict[ChannelName, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from stocksync.core.names import ChannelName, Sku
-from stocksync.lab.retail import Line
+from stocksync.lab.retail import Line, units_of
 from stocksync.lab.stores import ShopifyStore, WooStore
 from stocksync.lab.street import TILL, Street
 from stocksync.sandbox import shopify, till, woocommerce
@@ -52,10 +52,7 @@ class Desk(Protocol):
 
 def cart_of(lines: Iterable[Line]) -> Mapping[str, int]:
     """Return lines as a cart, in which a SKU stands once."""
-    cart: Counter[str] = Counter()
-    for line in lines:
-        cart[line.sku] += line.units
-    return cart
+    return {str(sku): units for sku, units in units_of(lines).items()}
 
 
 def desks(street: Street) -> dict[ChannelName, Desk]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from stocksync.core.names import ChannelName, Sku
-from stocksync.lab.retail import Invoice, Line, is_goods
+from stocksync.lab.retail import Invoice, Line, is_goods, units_of
 
 
 def channel_of(invoice: Invoice, channels: Sequence[ChannelName], seed: int) -> ChannelName:
@@ -98,9 +98,7 @@ class Happened:
     ) -> None:
         """Note an order, with the lines that are in it."""
         self.invoices[channel, number] = invoice.number
-        units: Counter[Sku] = Counter()
-        for line in lines:
-            units[line.sku] += line.units
+        units = units_of(lines)
         for sku, many in units.items():
             self._sales[sku].append(Sale(channel=channel, number=number, sku=sku, left=many))
         self.taken.update(units)
@@ -134,5 +132,4 @@ class Happened:
 
     def wrote_off(self, lines: Iterable[Line]) -> None:
         """Note units that left the shelf without a sale."""
-        for line in lines:
-            self.taken[line.sku] += line.units
+        self.taken.update(units_of(lines))

@@ -233,6 +233,24 @@ class ShopifyStore:
 {more}"""
 
 
+def till_config(name: str, url: str) -> str:
+    """Return a till's lines in the config: what it signs with, and what it believes, by name."""
+    return f"""\
+  {name}:
+    kind: till
+    webhook_secret: {{env: TILL_SECRET}}
+    push_url: "{url}/stock"
+    levels_url: "{url}/levels"
+    movements_url: "{url}/movements"
+    push_secret: {{env: PUSH_SECRET}}
+    push_location: main
+    locations: {{main: shelf}}
+    allow_private: true
+    allow_insecure: true
+    location: shelf
+"""
+
+
 def turn(knobs: Any, to: Any) -> None:
     """Turn all knobs of a shop or till to where these are."""
     for one in fields(to):

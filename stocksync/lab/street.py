@@ -19,7 +19,7 @@ from stocksync.core.names import ChannelName, LineId, PaperKey, Sku
 from stocksync.core.plan import Trade
 from stocksync.flow import link, office
 from stocksync.lab.private import Private, private_up
-from stocksync.lab.stores import SECRETS, ShopifyStore, Store, Stores, WooStore, turn
+from stocksync.lab.stores import SECRETS, ShopifyStore, Store, Stores, WooStore, till_config, turn
 from stocksync.sandbox import shopify, woocommerce
 from stocksync.sandbox import till as tills
 from stocksync.sandbox.server import serve
@@ -309,20 +309,7 @@ merchant: {{merchant}}
 locations:
   shelf: {{kind: own, name: "The shelf"}}
 channels:
-{shops}\
-  till:
-    kind: till
-    webhook_secret: {{env: TILL_SECRET}}
-    push_url: "{till_url}/stock"
-    levels_url: "{till_url}/levels"
-    movements_url: "{till_url}/movements"
-    push_secret: {{env: PUSH_SECRET}}
-    push_location: main
-    locations: {{main: shelf}}
-    allow_private: true
-    allow_insecure: true
-    location: shelf
-"""
+{shops}{till_config(TILL, till_url)}"""
 
 
 def _open(street: Street) -> None:

@@ -338,6 +338,7 @@ edits = Table(
     Column("taken_back", BigInteger, nullable=False),
     Column("found_at", Utc, nullable=False),
     Index("edits_sku", "merchant", "sku", "found_at"),
+    Index("edits_read", "merchant", "channel", "read_at"),
 )
 
 asks = Table(

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.pairs import Pairs, percentile
+from bench.pairs import Pairs
 from bench.rows import Mark, Measured, Outcome, Row
 from bench.run import save
+from stocksync.flow.pace import percentile
 
 QUARTER = Mark(text="at least 1/4", bound=0.25)
 TENTH_S = Mark(text="at most 100 ms", bound=100, at_most=True, of_value=True)

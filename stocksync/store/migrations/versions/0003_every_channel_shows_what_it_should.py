@@ -141,6 +141,7 @@ def upgrade() -> None:
         sa.Column("found_at", MOMENT, nullable=False),
     )
     op.create_index("edits_sku", "edits", ["merchant", "sku", "found_at"])
+    op.create_index("edits_read", "edits", ["merchant", "channel", "read_at"])
 
 
 def downgrade() -> None:
