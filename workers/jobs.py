@@ -10,7 +10,7 @@ from stocksync.core.names import ChannelName, MerchantName
 from stocksync.doorbell import APPLY, PUSH
 from stocksync.flow import apply as flow_apply
 from stocksync.flow import sweep, turn
-from stocksync.store import leases, links
+from stocksync.store import leases, work
 from stocksync.store.configs import Outdated
 from stocksync.wiring import System, from_environment, outgoing, utc_now
 
@@ -68,7 +68,7 @@ def calling(merchant: MerchantName) -> Iterable[ChannelName]:
     ours = system()
     able = [name for name, one in ours.channels_of(merchant).items() if one.reach is not None]
     with ours.database.reading() as tx:
-        return sorted(links.work_due(tx, merchant, able, utc_now()))
+        return sorted(work.channels_due(tx, merchant, able, utc_now()))
 
 
 def ring_for(merchant: MerchantName, channel: ChannelName) -> bool:

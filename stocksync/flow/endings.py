@@ -14,7 +14,7 @@ from stocksync.core.belief import Way
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ListingId
 from stocksync.flow import pace
-from stocksync.flow.outgoing import Outgoing
+from stocksync.flow.outgoing import Outgoing, count_call
 from stocksync.store import batches, beliefs, links
 from stocksync.store.session import attempts
 
@@ -45,11 +45,18 @@ def all_as(sent: Iterable[Sent], outcome: Outcome, words: str) -> list[Ended]:
     return [Ended(listing=x.key.listing, outcome=outcome, words=words) for x in sent]
 
 
-def end(one: Outgoing, sent: Sequence[Sent], ended: Mapping[ListingId, Ended]) -> None:
-    """Write the endings down, again if that clashes with somebody: what was sent needs its end."""
+def end(
+    one: Outgoing, sent: Sequence[Sent], ended: Mapping[ListingId, Ended], *, called: bool
+) -> None:
+    """Write the endings down, again if that clashes with somebody: what was sent needs its end.
+
+    With `called` the call that brought them went well, and is noted with them.
+    """
     for attempt in attempts(5):
         with attempt, one.database.begin() as tx:
             _write_endings(tx, one, sent, ended)
+            if called:
+                count_call(tx, one)
 
 
 def _write_endings(

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from stocksync.channels.errors import CallError
 from stocksync.core import reads
 from stocksync.core.belief import Belief
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ListingId
-from stocksync.flow.outgoing import Outgoing, succeeded
+from stocksync.flow.outgoing import Outgoing, back_again, count_call
 from stocksync.store import beliefs, links
 from stocksync.store.links import Link
 
@@ -28,17 +30,18 @@ def look(one: Outgoing, link: Link) -> bool:
     asked = ask(one, keys, now)
     if not asked:
         return False
-    numbers = call(one, link, asked, now)
+    numbers = call(one, link, [row.key for row in asked], now)
     with one.database.begin() as tx:
-        locked = beliefs.lock(tx, one.trade.name, asked)
+        locked = beliefs.lock(tx, one.trade.name, [row.key for row in asked])
         for row in locked.now.values():
             take_in(row, now, numbers, one.clock())
         beliefs.save(tx, one.trade.name, locked)
-    follow_up(one, link, now)
+        called(tx, one)
+        follow_up(tx, one, link, now)
     return True
 
 
-def ask(one: Outgoing, keys: Sequence[ListingKey], now: datetime) -> list[ListingKey]:
+def ask(one: Outgoing, keys: Sequence[ListingKey], now: datetime) -> list[Listing]:
     """Begin a read before the channel is asked; return those that nothing stands in the way of."""
     with one.database.begin() as tx:
         locked = beliefs.lock(tx, one.trade.name, keys)
@@ -48,13 +51,16 @@ def ask(one: Outgoing, keys: Sequence[ListingKey], now: datetime) -> list[Listin
             if one.reach.reads_levels:
                 row.hint = None  # one heard from here on may be newer than the number read
         beliefs.save(tx, one.trade.name, locked)
-    return [row.key for row in free]
+    return free
 
 
 def call(
     one: Outgoing, link: Link, asked: Sequence[ListingKey], began_at: datetime
 ) -> Mapping[ListingId, int]:
-    """Ask the channel what these listings show; on a failure let go of them."""
+    """Ask the channel what these listings show; on a failure let go of them.
+
+    The caller notes with what it found that it was `called`.
+    """
     if not one.reach.reads_levels:
         return _last_told(one, asked)
     with one.database.reading() as tx:
@@ -64,9 +70,14 @@ def call(
     except CallError:
         let_go(one, asked, began_at)
         raise
-    with one.database.begin() as tx:
-        succeeded(tx, one, link)
+    back_again(one, link)
     return numbers
+
+
+def called(tx: Connection, one: Outgoing) -> None:
+    """Note the call behind a read, where there is one."""
+    if one.reach.reads_levels:
+        count_call(tx, one)
 
 
 def _last_told(one: Outgoing, asked: Sequence[ListingKey]) -> Mapping[ListingId, int]:
@@ -92,7 +103,7 @@ def take_in(
     row.check_at, row.settled_at = None, began_at
 
 
-def follow_up(one: Outgoing, link: Link, began_at: datetime) -> None:
+def follow_up(tx: Connection, one: Outgoing, link: Link, began_at: datetime) -> None:
     """Have the orders pulled once they can explain what was read since `began_at`.
 
     A pull that was due anyway waits for that too, so that one pull serves both; but never
@@ -101,12 +112,17 @@ def follow_up(one: Outgoing, link: Link, began_at: datetime) -> None:
     now = one.clock()
     at = now + wait(one, link)
     lately = link.pulled_at is not None and now - link.pulled_at < 2 * one.reach.poll_every
-    with one.database.begin() as tx:
-        waiting = beliefs.answered_at(tx, one.trade.name, one.name)
-        if lately and not any(answered_at < began_at for answered_at in waiting):
-            links.change(tx, one.trade.name, one.name, pull_at=at)
-        else:
-            links.sooner(tx, one.trade.name, one.name, "pull_at", at)
+    waiting = answered_at(tx, one)
+    if lately and not any(answered < began_at for answered in waiting):
+        links.change(tx, one.trade.name, one.name, pull_at=at)
+    else:
+        links.sooner(tx, one.trade.name, one.name, "pull_at", at)
+
+
+def answered_at(tx: Connection, one: Outgoing) -> list[datetime]:
+    """Return when the numbers were read that wait for the channel's orders."""
+    readings = beliefs.readings(tx, one.trade.name, one.name).values()
+    return [one.answered_at for one in readings if one.answered_at is not None]
 
 
 def wait(one: Outgoing, link: Link) -> timedelta:

@@ -13,9 +13,10 @@ from stocksync.core.listing import ListingKey
 from stocksync.core.names import ChannelName, ListingId
 from stocksync.core.plan import Plan, Trade
 from stocksync.flow import pace
-from stocksync.store import beliefs, goods, links, signs
+from stocksync.store import beliefs, goods, links, signs, work
 from stocksync.store.links import Link
 from stocksync.store.session import Database
+from stocksync.store.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,13 @@ class Outgoing:
         with self.database.reading() as tx:
             return links.load(tx, self.trade.name, self.name)
 
+    def look_over(self) -> tuple[Link | None, Work]:
+        """Return how the channel does now, and what is open there."""
+        now = self.clock()
+        with self.database.reading() as tx:
+            link = links.load(tx, self.trade.name, self.name)
+            return link, work.at_channel(tx, self.trade.name, self.name, now)
+
     def targets(self, tx: Connection, keys: Iterable[ListingKey]) -> Mapping[ListingId, Target]:
         """Return how the channel addresses these listings."""
         entries = goods.entries(tx, self.trade.name, self.name, [key.listing for key in keys])
@@ -74,9 +82,28 @@ class Outgoing:
 def succeeded(tx: Connection, one: Outgoing, link: Link) -> None:
     """Note that a call went well; the first one after an outage lets all waiting rows go."""
     if link.failures:  # listings before links, as everywhere
-        beliefs.unhold(tx, one.trade.name, one.name)
-        links.change(tx, one.trade.name, one.name, failures=0, not_before=None)
+        _let_all_go(tx, one, link)
+    count_call(tx, one)
+
+
+def back_again(one: Outgoing, link: Link) -> None:
+    """Let all waiting rows go, if the call that went well just now is the first one that did.
+
+    For calls that are counted with what they found: that transaction locks listings of its own.
+    """
+    if link.failures:
+        with one.database.begin() as tx:
+            _let_all_go(tx, one, link)
+
+
+def count_call(tx: Connection, one: Outgoing) -> None:
+    """Note that a call was made."""
     links.count_calls(tx, one.trade.name, one.name, 1)
+
+
+def _let_all_go(tx: Connection, one: Outgoing, link: Link) -> None:
+    beliefs.unhold(tx, one.trade.name, one.name)
+    links.change(tx, one.trade.name, one.name, failures=0, not_before=None)
     if link.failures >= OUTAGE:
         for what in ("watch_at", "pull_at", "reconcile_at"):
             links.sooner(tx, one.trade.name, one.name, what, one.clock())
@@ -90,7 +117,7 @@ def failed(one: Outgoing, link: Link, error: CallError) -> None:
     rest = error.retry_after or pace.backoff(failures)
     facts = {"channel": one.name, "code": error.code, "why": error.detail, "failures": failures}
     with one.database.begin() as tx:
-        links.count_calls(tx, one.trade.name, one.name, 1)
+        count_call(tx, one)
         if isinstance(error, Shut):
             links.change(tx, one.trade.name, one.name, stopped=error.detail)
             signs.open_incident(tx, one.trade.name, STOPPED, one.name, now)

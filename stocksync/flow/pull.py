@@ -126,7 +126,7 @@ def _complete(
     now, wait = one.clock(), look.wait(one, link)
     later = [
         answered_at + wait
-        for answered_at in beliefs.answered_at(tx, one.trade.name, one.name)
+        for answered_at in look.answered_at(tx, one)
         if answered_at + wait > began_at  # this pull came too early for it
     ]
     links.change(

@@ -15,7 +15,7 @@ from stocksync.core.names import ListingId
 from stocksync.core.offers import Status
 from stocksync.flow import endings, look, pace, settle
 from stocksync.flow.endings import Sent
-from stocksync.flow.outgoing import Outgoing, succeeded
+from stocksync.flow.outgoing import Outgoing, back_again
 from stocksync.flow.write_rule import may_write
 from stocksync.store import batches, beliefs
 from stocksync.store.belief_rows import Launch
@@ -41,7 +41,7 @@ def _may_speak(one: Outgoing, link: Link) -> bool:
     return link.live_at is not None and link.halted is None and not one.plan.shadow
 
 
-def _choose(one: Outgoing, link: Link) -> list[ListingKey]:
+def _choose(one: Outgoing, link: Link) -> list[Listing]:
     """Return what one call can write, lowering ones first; hold back what may not be written.
 
     However long it takes, each listing is looked at once: those held back are due again later
@@ -68,7 +68,7 @@ def _choose(one: Outgoing, link: Link) -> list[ListingKey]:
                 beliefs.hold(tx, one.trade.name, held_back, now, until)
         if ready or not rows:
             ready.sort(key=lambda row: (row.wanted or 0) >= row.belief.believed)
-            return [row.key for row in ready[: one.reach.batch]]
+            return ready[: one.reach.batch]
 
 
 def retry(one: Outgoing, link: Link) -> bool:
@@ -109,27 +109,22 @@ def retry(one: Outgoing, link: Link) -> bool:
             if ListingKey(one.name, write.target.listing) in kept.open
         ]
         ended = one.channel.push(batch)
-        with one.database.begin() as tx:
-            succeeded(tx, one, link)
+        back_again(one, link)
         answered = {
             x.listing: x
             for x in ended
             if x.outcome not in (Outcome.LATER, Outcome.UNKNOWN) or not x.judged
         }
         known = [x for x in sent if x.key.listing in answered]
-        endings.end(one, known, answered)
+        endings.end(one, known, answered, called=True)
     return tried
 
 
-def let_go(one: Outgoing) -> None:
+def let_go(one: Outgoing, left: Sequence[ListingKey]) -> None:
     """Take in that nobody waits any more for the answers of a turn that died.
 
     Should its worker live after all, without its lease, what it hears only ends its flights.
     """
-    with one.database.reading() as tx:
-        left = beliefs.awaited(tx, one.trade.name, one.name)
-    if not left:
-        return
     with one.database.begin() as tx:
         locked = beliefs.lock(tx, one.trade.name, left)
         for row in locked.now.values():
@@ -145,8 +140,6 @@ def bury(one: Outgoing) -> None:
     now = one.clock()
     with one.database.reading() as tx:
         over = beliefs.outlived(tx, one.trade.name, one.name, now)
-    if not over:
-        return
     with one.database.begin() as tx:
         locked = beliefs.lock(tx, one.trade.name, over)
         for row in locked.now.values():
@@ -159,10 +152,11 @@ def bury(one: Outgoing) -> None:
         batches.drop_ended(tx, one.trade.name, one.name)
 
 
-def _write(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> bool:
+def _write(one: Outgoing, link: Link, chosen: Sequence[Listing]) -> bool:
     """Claim, send and end writes of one call; where the channel compares nothing, read first."""
+    keys = [row.key for row in chosen]
     if one.reach.way is Way.COMPARED:
-        settle.overrule(one, link, keys)
+        settle.overrule(one, link, chosen)
         with one.database.begin() as tx:
             locked = beliefs.lock(tx, one.trade.name, keys)
             rows = [row for row in locked.now.values() if may_write(one, link, row, None)]
@@ -170,32 +164,37 @@ def _write(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> bool:
             _launch(tx, one, locked, batch, sent)
     else:
         began_at = one.clock()
-        asked = look.ask(one, keys, began_at)
+        free = look.ask(one, keys, began_at)
+        asked = [row.key for row in free]
         numbers = look.call(one, link, asked, began_at)
-        settle.overrule(one, link, _as_suspected(one, asked, numbers))
+        settle.overrule(one, link, _as_suspected(one, free, numbers))
         with one.database.begin() as tx:
             locked = beliefs.lock(tx, one.trade.name, asked)
             rows = _compared(one, link, locked, numbers, began_at)
             batch, sent = _claim(one, rows, one.targets(tx, asked))
             _launch(tx, one, locked, batch, sent)
-        if len(sent) < len(asked):
-            look.follow_up(one, link, began_at)
+            look.called(tx, one)
+            if len(sent) < len(asked):
+                look.follow_up(tx, one, link, began_at)
     if sent:
         _send(one, link, batch, sent)
     return True
 
 
 def _as_suspected(
-    one: Outgoing, asked: Sequence[ListingKey], numbers: Mapping[ListingId, int]
-) -> list[ListingKey]:
+    one: Outgoing, asked: Sequence[Listing], numbers: Mapping[ListingId, int]
+) -> list[Listing]:
     """Return suspect listings that still show what they did, with nothing booked since.
 
     And those that sell so fast that they never do.
     """
+    suspect = [row.key for row in asked if row.belief.suspicion is not None]
+    if not suspect:
+        return []
     with one.database.reading() as tx:
-        rows = beliefs.load_some(tx, one.trade.name, asked)
+        rows = beliefs.load_some(tx, one.trade.name, suspect)
     return [
-        row.key
+        row
         for row in rows
         if (odd := row.belief.suspicion) is not None
         and (
@@ -297,26 +296,28 @@ def _read_write(told: Mapping[str, Any]) -> Write:
 def _send(one: Outgoing, link: Link, batch: Batch, sent: Sequence[Sent]) -> None:
     """Call the channel and write down how each write ended."""
     error: CallError | None = None
+    called = False
     if one.clock() > batch.sent_at + one.reach.sent_within:
         # Where a key lets it be repeated, somebody else may have sent it meanwhile.
         over = Outcome.UNKNOWN if one.reach.by_key else Outcome.LATER
         ended: Sequence[Ended] = endings.all_as(sent, over, "its moment had passed")
     else:
         try:
-            ended = one.channel.push(batch)
+            ended, called = one.channel.push(batch), True
         except CallError as e:
             error = e
             ended = endings.all_as(sent, endings.outcome_of(e), e.detail)
     retry_alone = isinstance(error, Refused) and len(sent) > 1
     if retry_alone:
         ended = endings.all_as(sent, Outcome.LATER, error.detail if error else "")
-    endings.end(one, sent, {x.listing: x for x in ended})
-    if error is None:
-        with one.database.begin() as tx:
-            succeeded(tx, one, link)
-    elif not isinstance(error, Refused):
+    if called:
+        back_again(one, link)
+    endings.end(one, sent, {x.listing: x for x in ended}, called=called)
+    if error is not None and not isinstance(error, Refused):
         raise error
     if retry_alone:
         half = len(sent) // 2
         for piece in (sent[:half], sent[half:]):
-            _write(one, link, [x.key for x in piece])
+            with one.database.reading() as tx:
+                rows = beliefs.load_some(tx, one.trade.name, [x.key for x in piece])
+            _write(one, link, rows)

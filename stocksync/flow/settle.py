@@ -1,7 +1,7 @@
 """Settle: compare what was read with what is booked, once the orders behind it are in."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -38,8 +38,10 @@ def settle(one: Outgoing, link: Link) -> bool:
     """Settle every reading whose orders are pulled and booked; return whether any was."""
     if link.pulled_at is None or link.pulled_through is None:
         return False
+    wait = look.wait(one, link)
     with one.database.reading() as tx:
-        keys = beliefs.with_reading(tx, one.trade.name, one.name)
+        readings = beliefs.readings(tx, one.trade.name, one.name)
+        keys = [key for key, reading in readings.items() if _is_covered(reading, link, wait)]
         if not keys:
             return False
         through = links.booked_through(tx, one.trade.name, one.name, link.pulled_through)
@@ -56,13 +58,10 @@ def settle(one: Outgoing, link: Link) -> bool:
     return any_settled
 
 
-def ready(row: Listing, link: Link, wait: timedelta) -> bool:
+def _is_covered(reading: Reading, link: Link, wait: timedelta) -> bool:
     """Return whether a reading has its number, and a pull began late enough after it."""
-    reading = row.belief.reading
     return (
-        reads.can_settle(row.belief)
-        and reading is not None
-        and reading.answered_at is not None
+        reading.answered_at is not None
         and link.pulled_at is not None
         and reading.answered_at + wait <= link.pulled_at
     )
@@ -78,7 +77,9 @@ def _settle_piece(
     found = [
         (row, reading, reads.settle(row.belief))
         for row in locked.now.values()
-        if (reading := row.belief.reading) is not None and ready(row, link, wait)
+        if (reading := row.belief.reading) is not None
+        and reads.can_settle(row.belief)
+        and _is_covered(reading, link, wait)
     ]
     # All that were typed at once count together: else none of them is too many.
     typed = [
@@ -214,15 +215,13 @@ def _dismissed(
             pass
 
 
-def overrule(one: Outgoing, link: Link, keys: Sequence[ListingKey]) -> None:
+def overrule(one: Outgoing, link: Link, rows: Iterable[Listing]) -> None:
     """End suspicions over which a number must be lowered now, so that nothing is counted twice.
 
     Our write would wipe the number out before its second look. In doubt the pool ends too low
     and never too high: what is missing is adopted at once, what is too much is overwritten. If
     something was booked since it was seen, nothing is known of it any more.
     """
-    with one.database.reading() as tx:
-        rows = beliefs.load_some(tx, one.trade.name, keys)
     for row in rows:
         odd = row.belief.suspicion
         if odd is None:

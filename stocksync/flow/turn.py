@@ -16,6 +16,7 @@ from stocksync.flow.outgoing import Outgoing, failed
 from stocksync.store import beliefs, configs, leases
 from stocksync.store.links import Link
 from stocksync.store.session import has_clashed, is_transient
+from stocksync.store.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -44,19 +45,17 @@ def turn(one: Outgoing, holder: str) -> Turned | None:
 
 
 def _turn(one: Outgoing) -> Turned:
-    with one.database.reading() as tx:
-        configs.require(tx, one.trade.name, one.trade.digest)
     started, new = time.monotonic(), 0
     _clean_up(one)
     for _ in range(_STEPS):
-        link = one.link()
+        link, work = one.look_over()
         now = one.clock()
         if link is None or link.stopped or (link.not_before and link.not_before > now):
             return Turned(new=new, more=False)
         if time.monotonic() - started > _TURN_S:
             return Turned(new=new, more=True)
         try:
-            did, fresh = _step(one, link)
+            did, fresh = _step(one, link, work)
         except CallError as error:
             failed(one, link, error)
             return Turned(new=new, more=False)
@@ -78,16 +77,22 @@ def _turn(one: Outgoing) -> Turned:
 def _clean_up(one: Outgoing) -> None:
     """Let go of the reads and writes without an answer that a turn that died has left."""
     with one.database.reading() as tx:
-        begun = beliefs.begun(tx, one.trade.name, one.name)
+        configs.require(tx, one.trade.name, one.trade.digest)
+        readings = beliefs.readings(tx, one.trade.name, one.name)
+        awaited = beliefs.awaited(tx, one.trade.name, one.name)
+    begun = [key for key, reading in readings.items() if reading.number is None]
     if begun:
         look.let_go(one, begun, None)
-    push.let_go(one)
+    if awaited:
+        push.let_go(one, awaited)
 
 
-def _step(one: Outgoing, link: Link) -> tuple[bool, int]:
+def _step(one: Outgoing, link: Link, work: Work) -> tuple[bool, int]:
     """Do the most urgent thing that is due; return whether there was one, and new rows."""
     now = one.clock()
-    push.bury(one)
+    if work.outlived:
+        push.bury(one)
+        return True, 0
     if comeback.is_due(one, link, now):
         try:
             return True, comeback.ask_first(one, link, now)
@@ -95,20 +100,27 @@ def _step(one: Outgoing, link: Link) -> tuple[bool, int]:
             failed(one, link, error)
             if error.retry_after or isinstance(error, Shut):
                 return False, 0
-            link = one.link() or link  # its orders alone may fail: what must sink is written
-    fresh = pull.answer(one, link)
-    if fresh:
-        return True, fresh
-    if settle.settle(one, link) or push.retry(one, link):
+            # Its orders alone may fail: what must sink is written.
+            after, work = one.look_over()
+            link = after or link
+    if work.asked:
+        return True, pull.answer(one, link)
+    if work.read and settle.settle(one, link):
         return True, 0
-    if comeback.may_write(one, link) and push.push(one, link):
+    if work.unanswered and push.retry(one, link):
         return True, 0
+    # What an outage left is seen to as soon as it can be, whether or not anything is due.
+    if work.due or link.reads_first is not None:
+        if not comeback.may_write(one, link):
+            _, work = one.look_over()  # first all is read
+        elif push.push(one, link):
+            return True, 0
     if link.reconcile_at <= now:
         pull.reconcile(one)
         return True, 0
     # Many numbers to read must not keep the orders waiting that explain them.
     overdue = link.pull_at + one.reach.poll_every <= now
-    if not overdue and look.look(one, link):
+    if work.unread and not overdue and look.look(one, link):
         return True, 0
     if link.pull_at <= now:
         return True, pull.pull(one, link)

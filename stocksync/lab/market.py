@@ -17,7 +17,7 @@ from stocksync.core.plan import Trade
 from stocksync.flow import apply, sweep, turn
 from stocksync.flow.outgoing import Outgoing
 from stocksync.flow.receive import arrival_of
-from stocksync.store import inbox, links
+from stocksync.store import inbox, work
 from stocksync.store.session import Database
 
 BEAT = timedelta(seconds=1)
@@ -120,7 +120,7 @@ class Market:
             if not due:
                 break
         with self.database.reading() as tx:
-            next_due = links.next_due(tx, self.trade.name, self.clock.now)
+            next_due = work.next_due(tx, self.trade.name, self.clock.now)
         soonest = self.clock.now + BEAT
         self._beat_at = max(soonest, next_due) if next_due and not due else soonest
 
@@ -132,7 +132,7 @@ class Market:
             sweep.sweep(self.database, self.trade, now)
         able = [name for name, one in self.channels.items() if one.reach is not None]
         with self.database.reading() as tx:
-            return links.work_due(tx, self.trade.name, able, now)
+            return work.channels_due(tx, self.trade.name, able, now)
 
     def call(self, name: ChannelName) -> turn.Turned:
         """Take one turn at a channel."""

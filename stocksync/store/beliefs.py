@@ -5,14 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
     Select,
+    String,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -23,12 +27,18 @@ from sqlalchemy import (
     update,
 )
 
-from stocksync.core.belief import Flight
+from stocksync.core.belief import Flight, Reading
 from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
 from stocksync.store import belief_rows, sql
 from stocksync.store.belief_rows import Launch
-from stocksync.store.tables import beliefs, flights
+from stocksync.store.tables import Utc, beliefs, flights
+
+_MERCHANT: Any = bindparam("merchant", type_=String())
+_CHANNEL: Any = bindparam("channel", type_=String())
+_NOW: Any = bindparam("now", type_=Utc())
+_MOST: Any = bindparam("most", type_=Integer())
+_KEYS: Any = bindparam("keys", expanding=True)
 
 
 @dataclass(slots=True)
@@ -61,8 +71,8 @@ def lock(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> 
     found: list[Row[Any]] = []
     for channel, ids in sorted(wanted.items()):
         for piece in sql.pieces(ids):
-            statement = _of(merchant, channel).where(beliefs.c.listing.in_(piece))
-            found += tx.execute(sql.locking(tx, _sorted(statement))).all()
+            asked = {"merchant": merchant, "channel": channel, "listings": piece}
+            found += tx.execute(_of_listings(sql.is_sqlite(tx)), asked).all()
     return _locked(tx, merchant, found)
 
 
@@ -86,10 +96,11 @@ def load(tx: Connection, merchant: MerchantName, *where: Any) -> list[Listing]:
 
 def load_some(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> list[Listing]:
     """Return these listings without a lock, those that are tracked, sorted."""
-    found = [(key.channel, key.listing) for key in keys]
-    if not found:
+    wanted = [tuple(key) for key in keys]
+    if not wanted:
         return []
-    return load(tx, merchant, tuple_(beliefs.c.channel, beliefs.c.listing).in_(found))
+    rows = tx.execute(_SOME, {"merchant": merchant, "keys": wanted}).all()
+    return list(_read(tx, merchant, rows).values())
 
 
 def of_channel(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[Listing]:
@@ -137,7 +148,9 @@ def save(
     for piece in sql.pieces([belief_rows.plain(merchant, row) for row in changed]):
         sql.upsert(tx, beliefs, piece)
     for row in changed:
-        _save_flights(tx, merchant, row, locked.flights_before(row.key), launched or {})
+        before = locked.flights_before(row.key)
+        if before or row.belief.flights:
+            _save_flights(tx, merchant, row, before, launched or {})
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -172,48 +185,25 @@ def due(
 
     Those that must sink come first, then the longest waiting.
     """
-    statement = (
-        select(beliefs.c.listing)
-        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel, is_due(now))
-        .order_by(
-            case((beliefs.c.wanted < beliefs.c.believed, 0), else_=1),
-            beliefs.c.wanted_at,
-            beliefs.c.listing,
-        )
-        .limit(most)
-    )
-    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
+    asked = {"merchant": merchant, "channel": channel, "now": now, "most": most}
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_DUE, asked)]
 
 
 def to_check(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, most: int
 ) -> list[ListingKey]:
     """Return listings that are due for a read, the longest waiting first."""
-    statement = (
-        select(beliefs.c.listing)
-        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
-        .where(is_to_check(now))
-        .order_by(beliefs.c.check_at, beliefs.c.listing)
-        .limit(most)
-    )
-    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
+    asked = {"merchant": merchant, "channel": channel, "now": now, "most": most}
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_TO_CHECK, asked)]
 
 
-def with_reading(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[ListingKey]:
-    """Return listings whose number waits for the channel's orders."""
-    statement = (
-        select(beliefs.c.listing)
-        .where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
-        .where(beliefs.c.reading.is_not(None))
-        .order_by(beliefs.c.listing)
-    )
-    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
-
-
-def begun(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[ListingKey]:
-    """Return listings that are being read, or were when their worker died."""
-    rows = load(tx, merchant, beliefs.c.channel == channel, beliefs.c.reading.is_not(None))
-    return [row.key for row in rows if row.belief.reading and row.belief.reading.number is None]
+def readings(
+    tx: Connection, merchant: MerchantName, channel: ChannelName
+) -> dict[ListingKey, Reading]:
+    """Return the reads of a channel's listings that are under way, or wait for its orders."""
+    rows = tx.execute(_READINGS, {"merchant": merchant, "channel": channel})
+    told = ((ListingKey(channel, ListingId(row[0])), belief_rows.reading(row[1])) for row in rows)
+    return {key: reading for key, reading in told if reading is not None}
 
 
 def any_unread(
@@ -226,25 +216,16 @@ def any_unread(
 
 def awaited(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[ListingKey]:
     """Return listings with a write whose answer is waited for, or was when its worker died."""
-    return _with_flight(tx, merchant, channel, flights.c.waiting)
+    asked = {"merchant": merchant, "channel": channel}
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_AWAITED, asked)]
 
 
 def outlived(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime
 ) -> list[ListingKey]:
     """Return listings with a write that cannot land any more, and was never answered."""
-    return _with_flight(tx, merchant, channel, flights.c.dies_at < now)
-
-
-def answered_at(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[datetime]:
-    """Return when the numbers were read that wait for the channel's orders."""
-    statement = select(beliefs.c.reading).where(
-        beliefs.c.merchant == merchant,
-        beliefs.c.channel == channel,
-        beliefs.c.reading.is_not(None),
-    )
-    readings = [belief_rows.reading(row[0]) for row in tx.execute(statement)]
-    return [one.answered_at for one in readings if one is not None and one.answered_at is not None]
+    asked = {"merchant": merchant, "channel": channel, "now": now}
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_OUTLIVED, asked)]
 
 
 def past_until(
@@ -328,21 +309,6 @@ def _change(tx: Connection, *where: ColumnElement[bool], **values: Any) -> None:
     tx.execute(update(beliefs).where(*where).values(**values))
 
 
-def _with_flight(
-    tx: Connection, merchant: MerchantName, channel: ChannelName, *where: ColumnElement[bool]
-) -> list[ListingKey]:
-    statement = (
-        select(flights.c.listing)
-        .where(flights.c.merchant == merchant, flights.c.channel == channel, *where)
-        .distinct()
-    )
-    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement)]
-
-
-def _of(merchant: MerchantName, channel: ChannelName) -> Select[Any]:
-    return select(beliefs).where(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
-
-
 def _sorted(statement: Select[Any]) -> Select[Any]:
     return statement.order_by(beliefs.c.channel, beliefs.c.listing)
 
@@ -367,12 +333,13 @@ def _flights(
     tx: Connection, merchant: MerchantName, keys: Sequence[ListingKey]
 ) -> dict[ListingKey, tuple[Flight, ...]]:
     """Return the flights of these listings, and of others where those are many."""
-    statement = select(flights).where(flights.c.merchant == merchant).order_by(flights.c.id)
     if len(keys) <= sql.PIECE:
-        mine = tuple_(flights.c.channel, flights.c.listing).in_([tuple(key) for key in keys])
-        statement = statement.where(mine)
+        asked = {"merchant": merchant, "keys": [tuple(key) for key in keys]}
+        rows = tx.execute(_FLIGHTS_OF, asked)
+    else:
+        rows = tx.execute(_FLIGHTS, {"merchant": merchant})
     found: dict[ListingKey, tuple[Flight, ...]] = {}
-    for row in tx.execute(statement):
+    for row in rows:
         key = ListingKey(ChannelName(row.channel), ListingId(row.listing))
         found[key] = (*found.get(key, ()), belief_rows.flight(row))
     return found
@@ -402,3 +369,49 @@ def _save_flights(
             continue
         told = belief_rows.plain_flight(merchant, row.key, flight, launched[flight_id])
         tx.execute(flights.insert().values(**told))
+
+
+# To build a statement costs more than to run it: those of every turn are built once.
+_OF_CHANNEL = beliefs.c.merchant == _MERCHANT, beliefs.c.channel == _CHANNEL
+_FLYING = (
+    select(flights.c.listing)
+    .where(flights.c.merchant == _MERCHANT, flights.c.channel == _CHANNEL)
+    .distinct()
+)
+_AWAITED = _FLYING.where(flights.c.waiting)
+_OUTLIVED = _FLYING.where(flights.c.dies_at < _NOW)
+_FLIGHTS = select(flights).where(flights.c.merchant == _MERCHANT).order_by(flights.c.id)
+_FLIGHTS_OF = _FLIGHTS.where(tuple_(flights.c.channel, flights.c.listing).in_(_KEYS))
+_SOME = _sorted(
+    select(beliefs)
+    .where(beliefs.c.merchant == _MERCHANT)
+    .where(tuple_(beliefs.c.channel, beliefs.c.listing).in_(_KEYS))
+)
+_DUE = (
+    select(beliefs.c.listing)
+    .where(*_OF_CHANNEL, is_due(_NOW))
+    .order_by(
+        case((beliefs.c.wanted < beliefs.c.believed, 0), else_=1),
+        beliefs.c.wanted_at,
+        beliefs.c.listing,
+    )
+    .limit(_MOST)
+)
+_TO_CHECK = (
+    select(beliefs.c.listing)
+    .where(*_OF_CHANNEL, is_to_check(_NOW))
+    .order_by(beliefs.c.check_at, beliefs.c.listing)
+    .limit(_MOST)
+)
+_READINGS = (
+    select(beliefs.c.listing, beliefs.c.reading)
+    .where(*_OF_CHANNEL, beliefs.c.reading.is_not(None))
+    .order_by(beliefs.c.listing)
+)
+
+
+@cache
+def _of_listings(sqlite: bool) -> Select[Any]:
+    listings: Any = bindparam("listings", expanding=True)
+    statement = _sorted(select(beliefs).where(*_OF_CHANNEL, beliefs.c.listing.in_(listings)))
+    return statement if sqlite else statement.with_for_update()

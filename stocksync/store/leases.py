@@ -1,6 +1,10 @@
 """Leases by the database's own clock: one holder at a time, whatever the hosts' clocks say."""
 
-from sqlalchemy import Connection, literal_column, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, literal_column, or_
+from sqlalchemy.sql.dml import Update
 
 from stocksync.store import sql
 from stocksync.store.session import Database
@@ -12,32 +16,36 @@ _POSTGRES_NOW = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 def take(database: Database, name: str, holder: str, seconds: float) -> bool:
     """Take or renew a lease; return False while somebody else's still runs."""
+    asked = {"of_name": name, "by": holder, "ms": int(seconds * 1000)}
     with database.begin() as tx:
+        taking = _taking(sql.is_sqlite(tx))
+        if tx.execute(taking, asked).rowcount:
+            return True
+        # Somebody else's, or nobody ever held it.
         sql.make_room(tx, leases, [{"name": name, "holder": "", "until": 0}])
-        row = tx.execute(sql.locking(tx, select(leases).where(leases.c.name == name))).one()
-        now = _now(tx)
-        if row.holder != holder and row.until > now:
-            return False
-        tx.execute(
-            leases.update()
-            .where(leases.c.name == name)
-            .values(holder=holder, until=now + int(seconds * 1000))
-        )
-        return True
+        return bool(tx.execute(taking, asked).rowcount)
 
 
 def give_back(database: Database, name: str, holder: str) -> None:
     """End a lease early, if it is still ours."""
     with database.begin() as tx:
         # The row stays: somebody who waits for its lock must find it.
-        tx.execute(
-            leases.update()
-            .where(leases.c.name == name, leases.c.holder == holder)
-            .values(holder="", until=0)
-        )
+        tx.execute(_GIVING_BACK, {"of_name": name, "by": holder})
 
 
-def _now(tx: Connection) -> int:
-    """Return the database's milliseconds since 1970."""
-    moment = _SQLITE_NOW if sql.is_sqlite(tx) else _POSTGRES_NOW
-    return int(tx.execute(select(literal_column(moment))).scalar_one())
+@cache
+def _taking(sqlite: bool) -> Update:
+    now: Any = literal_column(_SQLITE_NOW if sqlite else _POSTGRES_NOW, BigInteger())
+    return (
+        leases.update()
+        .where(leases.c.name == bindparam("of_name"))
+        .where(or_(leases.c.holder == bindparam("by"), leases.c.until <= now))
+        .values(holder=bindparam("by"), until=now + bindparam("ms", type_=BigInteger()))
+    )
+
+
+_GIVING_BACK = (
+    leases.update()
+    .where(leases.c.name == bindparam("of_name"), leases.c.holder == bindparam("by"))
+    .values(holder="", until=0)
+)

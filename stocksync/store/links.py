@@ -1,100 +1,41 @@
 """The outgoing half of a channel: since when it is linked, how it does, what is due next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import (
-    Column,
-    Connection,
-    Row,
-    ScalarSelect,
-    Select,
-    String,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import BigInteger, Connection, Row, String, bindparam, exists, select, update
+from sqlalchemy.sql.dml import Update
 
 from stocksync.core.names import ChannelName, MerchantName
-from stocksync.store import beliefs as believed
-from stocksync.store import signs, sql
+from stocksync.store import sql
 from stocksync.store.inbox import State
-from stocksync.store.tables import Utc, asks, batches, beliefs, flights, inbox, links
+from stocksync.store.tables import Utc, inbox, links
 
 _KEPT = 200
 """How many of the newest delays are kept for the percentiles."""
-_TICK = timedelta(microseconds=1)
-_NOW: Any = bindparam("now", type_=Utc())
 
-
-def _work_due() -> Select[Any]:
-    here = and_(beliefs.c.merchant == links.c.merchant, beliefs.c.channel == links.c.channel)
-    away = and_(flights.c.merchant == links.c.merchant, flights.c.channel == links.c.channel)
-    kept = and_(batches.c.merchant == links.c.merchant, batches.c.channel == links.c.channel)
-    open_asks = and_(asks.c.merchant == links.c.merchant, asks.c.channel == links.c.channel)
-    listing_due = or_(
-        and_(links.c.live_at.is_not(None), believed.is_due(_NOW)), believed.is_to_check(_NOW)
-    )
-    return select(links.c.channel).where(
-        links.c.merchant == bindparam("merchant"),
-        links.c.channel.in_(bindparam("channels", expanding=True)),
-        links.c.stopped.is_(None),
-        or_(links.c.not_before.is_(None), links.c.not_before <= _NOW),
-        or_(
-            links.c.pull_at <= _NOW,
-            links.c.reconcile_at <= _NOW,
-            links.c.watch_at <= _NOW,
-            links.c.poke_at <= _NOW,
-            exists(select(beliefs.c.listing).where(here, listing_due)),
-            exists(select(flights.c.id).where(away, believed.is_over(_NOW))),
-            exists(select(batches.c.batch).where(kept, batches.c.retry_at <= _NOW)),
-            exists(select(asks.c.key).where(open_asks, signs.is_open(_NOW))),
-        ),
-    )
-
-
-def _soonest(moments: Iterable[Column[Any]], *, past: bool) -> ScalarSelect[Any]:
-    """Return the first of these moments after `now`; or from it on, what comes `past` them."""
-    merchant = bindparam("merchant", type_=String())
-    found = [
-        select(func.min(moment).label("at")).where(
-            moment.table.c.merchant == merchant, moment >= _NOW if past else moment > _NOW
+# To build a statement costs more than to run it: those of every turn are built once.
+_MINE = (
+    links.c.merchant == bindparam("of_merchant", type_=String()),
+    links.c.channel == bindparam("of_channel", type_=String()),
+)
+_ONE = select(links).where(*_MINE)
+_COUNT_CALLS = (
+    update(links).where(*_MINE).values(calls=links.c.calls + bindparam("made", type_=BigInteger()))
+)
+_SOME_PENDING = select(
+    exists(
+        select(inbox.c.id).where(
+            inbox.c.merchant == bindparam("of_merchant", type_=String()),
+            inbox.c.state == State.PENDING,
+            inbox.c.channel == bindparam("of_channel", type_=String()),
+            inbox.c.received_at <= bindparam("moment", type_=Utc()),
         )
-        for moment in moments
-    ]
-    every = union_all(*found).subquery()
-    return select(func.min(every.c.at)).scalar_subquery()
-
-
-# Built once: both are asked every second.
-_WORK_DUE = _work_due()
-_NEXT = select(
-    _soonest(
-        [
-            links.c.pull_at,
-            links.c.reconcile_at,
-            links.c.watch_at,
-            links.c.poke_at,
-            links.c.not_before,
-            beliefs.c.check_at,
-            beliefs.c.push_at,
-            beliefs.c.paused_until,
-            beliefs.c.until,
-            batches.c.retry_at,
-            asks.c.not_before,
-        ],
-        past=False,
-    ),
-    # A flight is over past its moment, and not at it.
-    _soonest([flights.c.deadline, flights.c.dies_at], past=True),
+    )
 )
 
 
@@ -162,7 +103,8 @@ def open_(
 
 def load(tx: Connection, merchant: MerchantName, channel: ChannelName) -> Link | None:
     """Return one link, or None if the channel is not linked."""
-    return load_all(tx, merchant).get(channel)
+    row = tx.execute(_ONE, {"of_merchant": merchant, "of_channel": channel}).one_or_none()
+    return None if row is None else _link(row)
 
 
 def load_all(tx: Connection, merchant: MerchantName) -> dict[ChannelName, Link]:
@@ -173,28 +115,33 @@ def load_all(tx: Connection, merchant: MerchantName) -> dict[ChannelName, Link]:
 
 def change(tx: Connection, merchant: MerchantName, channel: ChannelName, **values: Any) -> None:
     """Write some fields of a link; `delays_s` and `lags_s` are not among them."""
-    tx.execute(
-        update(links)
-        .where(links.c.merchant == merchant, links.c.channel == channel)
-        .values(**values)
-    )
+    told = {f"to_{name}": value for name, value in values.items()}
+    tx.execute(_changing(*values), {"of_merchant": merchant, "of_channel": channel, **told})
+
+
+@cache
+def _changing(*names: str) -> Update:
+    values = {name: bindparam(f"to_{name}", type_=links.c[name].type) for name in names}
+    return update(links).where(*_MINE).values(values)
 
 
 def count_calls(tx: Connection, merchant: MerchantName, channel: ChannelName, made: int) -> None:
     """Add to how many calls were made."""
-    change(tx, merchant, channel, calls=links.c.calls + made)
+    tx.execute(_COUNT_CALLS, {"of_merchant": merchant, "of_channel": channel, "made": made})
 
 
 def sooner(
     tx: Connection, merchant: MerchantName, channel: ChannelName, field: str, at: datetime
 ) -> None:
     """Bring something forward that is due later than `at`."""
-    tx.execute(
-        update(links)
-        .where(links.c.merchant == merchant, links.c.channel == channel)
-        .where(links.c[field] > at)
-        .values({field: at})
-    )
+    asked = {"of_merchant": merchant, "of_channel": channel, f"to_{field}": at}
+    tx.execute(_bringing_forward(field), asked)
+
+
+@cache
+def _bringing_forward(name: str) -> Update:
+    moment = links.c[name]
+    return _changing(name).where(moment > bindparam(f"to_{name}", type_=moment.type))
 
 
 def measure(
@@ -214,27 +161,8 @@ def booked_through(
     tx: Connection, merchant: MerchantName, channel: ChannelName, moment: datetime
 ) -> bool:
     """Return whether every delivery of a channel that came by `moment` is booked."""
-    waits = (
-        select(inbox.c.id)
-        .where(inbox.c.merchant == merchant, inbox.c.state == State.PENDING)
-        .where(inbox.c.channel == channel, inbox.c.received_at <= moment)
-    )
-    return not tx.execute(select(exists(waits))).scalar_one()
-
-
-def work_due(
-    tx: Connection, merchant: MerchantName, channels: Iterable[ChannelName], now: datetime
-) -> set[ChannelName]:
-    """Return the linked channels that have something to do now: a call, or a settling."""
-    asked = {"merchant": merchant, "channels": sorted(channels), "now": now}
-    return {ChannelName(row[0]) for row in tx.execute(_WORK_DUE, asked)}
-
-
-def next_due(tx: Connection, merchant: MerchantName, now: datetime) -> datetime | None:
-    """Return the first moment after `now` at which time alone makes something due."""
-    at, past = tx.execute(_NEXT, {"merchant": merchant, "now": now}).one()
-    moments = [at, None if past is None else past + _TICK]
-    return min((moment for moment in moments if moment is not None), default=None)
+    asked = {"of_merchant": merchant, "of_channel": channel, "moment": moment}
+    return not tx.execute(_SOME_PENDING, asked).scalar_one()
 
 
 def _link(row: Row[Any]) -> Link:

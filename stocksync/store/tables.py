@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     TypeDecorator,
+    text,
 )
 from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql
@@ -288,6 +289,13 @@ beliefs = Table(
     Index("beliefs_due", "merchant", "channel", "due", "push_at"),
     Index("beliefs_check", "merchant", "channel", "check_at"),
     Index("beliefs_until", "merchant", "until"),
+    Index(
+        "beliefs_reading",
+        "merchant",
+        "channel",
+        sqlite_where=text("reading IS NOT NULL"),
+        postgresql_where=text("reading IS NOT NULL"),
+    ),
 )
 
 flights = Table(

@@ -97,6 +97,13 @@ def upgrade() -> None:
     op.create_index("beliefs_due", "beliefs", ["merchant", "channel", "due", "push_at"])
     op.create_index("beliefs_check", "beliefs", ["merchant", "channel", "check_at"])
     op.create_index("beliefs_until", "beliefs", ["merchant", "until"])
+    op.create_index(
+        "beliefs_reading",
+        "beliefs",
+        ["merchant", "channel"],
+        sqlite_where=sa.text("reading IS NOT NULL"),
+        postgresql_where=sa.text("reading IS NOT NULL"),
+    )
     op.create_table(
         "flights",
         sa.Column("merchant", TEXT, primary_key=True),
