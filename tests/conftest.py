@@ -4,6 +4,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 import pytest
@@ -59,8 +60,36 @@ def _database_of(nodeid: str) -> str | None:
     return next((word for word in words if word in (SQLITE, POSTGRES)), None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that runs on one database only, unless its reason is listed."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long, and refuse a test without its twin on the other database."""
+    _refuse_the_lonely(items)
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    if processes > 1:
+        items[:] = _dealt(items, processes)
+
+
+def _dealt(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """Return the tests so that each process, which is given an equal part, has the long ones first.
+
+    Those that mostly wait come one after the other in the first part: the machine is free for
+    the others meanwhile, who take over what the first process does not come to.
+    """
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    long = [item for item in items if item.get_closest_marker("long")]
+    first = [waiting, *(long[at :: processes - 1] for at in range(processes - 1))]
+    apart = {*waiting, *long}
+    rest = iter([item for item in items if item not in apart])
+    sizes = [
+        len(items) * (at + 1) // processes - len(items) * at // processes for at in range(processes)
+    ]
+    parts = [
+        [*some, *islice(rest, max(0, size - len(some)))]
+        for some, size in zip(first, sizes, strict=True)
+    ]
+    return [*chain(*parts), *rest]
+
+
+def _refuse_the_lonely(items: list[pytest.Item]) -> None:
     told: dict[str, set[str]] = {SQLITE: set(), POSTGRES: set()}
     for item in items:
         database = _database_of(item.nodeid)

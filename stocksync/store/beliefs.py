@@ -5,16 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     Row,
     Select,
-    String,
     and_,
     bindparam,
     case,
@@ -32,12 +29,8 @@ from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
 from stocksync.store import belief_rows, sql
 from stocksync.store.belief_rows import Launch
-from stocksync.store.tables import Utc, beliefs, flights
+from stocksync.store.tables import beliefs, flights
 
-_MERCHANT: Any = bindparam("merchant", type_=String())
-_CHANNEL: Any = bindparam("channel", type_=String())
-_NOW: Any = bindparam("now", type_=Utc())
-_MOST: Any = bindparam("most", type_=Integer())
 _KEYS: Any = bindparam("keys", expanding=True)
 
 
@@ -70,9 +63,8 @@ def lock(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> 
         wanted[key.channel].append(key.listing)
     found: list[Row[Any]] = []
     for channel, ids in sorted(wanted.items()):
-        for piece in sql.pieces(ids):
-            asked = {"merchant": merchant, "channel": channel, "listings": piece}
-            found += tx.execute(_of_listings(sql.is_sqlite(tx)), asked).all()
+        asked = {"of_merchant": merchant, "of_channel": channel}
+        found += sql.each(tx, _IN_CHANNEL[sql.is_sqlite(tx)], ids, **asked)
     return _locked(tx, merchant, found)
 
 
@@ -99,7 +91,7 @@ def load_some(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]
     wanted = [tuple(key) for key in keys]
     if not wanted:
         return []
-    rows = tx.execute(_SOME, {"merchant": merchant, "keys": wanted}).all()
+    rows = tx.execute(_SOME, {"of_merchant": merchant, "keys": wanted}).all()
     return list(_read(tx, merchant, rows).values())
 
 
@@ -185,7 +177,7 @@ def due(
 
     Those that must sink come first, then the longest waiting.
     """
-    asked = {"merchant": merchant, "channel": channel, "now": now, "most": most}
+    asked = {"of_merchant": merchant, "of_channel": channel, "now": now, "most": most}
     return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_DUE, asked)]
 
 
@@ -193,7 +185,7 @@ def to_check(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, most: int
 ) -> list[ListingKey]:
     """Return listings that are due for a read, the longest waiting first."""
-    asked = {"merchant": merchant, "channel": channel, "now": now, "most": most}
+    asked = {"of_merchant": merchant, "of_channel": channel, "now": now, "most": most}
     return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_TO_CHECK, asked)]
 
 
@@ -201,7 +193,7 @@ def readings(
     tx: Connection, merchant: MerchantName, channel: ChannelName
 ) -> dict[ListingKey, Reading]:
     """Return the reads of a channel's listings that are under way, or wait for its orders."""
-    rows = tx.execute(_READINGS, {"merchant": merchant, "channel": channel})
+    rows = tx.execute(_READINGS, {"of_merchant": merchant, "of_channel": channel})
     told = ((ListingKey(channel, ListingId(row[0])), belief_rows.reading(row[1])) for row in rows)
     return {key: reading for key, reading in told if reading is not None}
 
@@ -216,7 +208,7 @@ def any_unread(
 
 def awaited(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[ListingKey]:
     """Return listings with a write whose answer is waited for, or was when its worker died."""
-    asked = {"merchant": merchant, "channel": channel}
+    asked = {"of_merchant": merchant, "of_channel": channel}
     return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_AWAITED, asked)]
 
 
@@ -224,7 +216,7 @@ def outlived(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime
 ) -> list[ListingKey]:
     """Return listings with a write that cannot land any more, and was never answered."""
-    asked = {"merchant": merchant, "channel": channel, "now": now}
+    asked = {"of_merchant": merchant, "of_channel": channel, "now": now}
     return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_OUTLIVED, asked)]
 
 
@@ -334,10 +326,10 @@ def _flights(
 ) -> dict[ListingKey, tuple[Flight, ...]]:
     """Return the flights of these listings, and of others where those are many."""
     if len(keys) <= sql.PIECE:
-        asked = {"merchant": merchant, "keys": [tuple(key) for key in keys]}
+        asked = {"of_merchant": merchant, "keys": [tuple(key) for key in keys]}
         rows = tx.execute(_FLIGHTS_OF, asked)
     else:
-        rows = tx.execute(_FLIGHTS, {"merchant": merchant})
+        rows = tx.execute(_FLIGHTS, {"of_merchant": merchant})
     found: dict[ListingKey, tuple[Flight, ...]] = {}
     for row in rows:
         key = ListingKey(ChannelName(row.channel), ListingId(row.listing))
@@ -371,37 +363,36 @@ def _save_flights(
         tx.execute(flights.insert().values(**told))
 
 
-# To build a statement costs more than to run it: those of every turn are built once.
-_OF_CHANNEL = beliefs.c.merchant == _MERCHANT, beliefs.c.channel == _CHANNEL
+_OF_CHANNEL = beliefs.c.merchant == sql.MERCHANT, beliefs.c.channel == sql.CHANNEL
 _FLYING = (
     select(flights.c.listing)
-    .where(flights.c.merchant == _MERCHANT, flights.c.channel == _CHANNEL)
+    .where(flights.c.merchant == sql.MERCHANT, flights.c.channel == sql.CHANNEL)
     .distinct()
 )
 _AWAITED = _FLYING.where(flights.c.waiting)
-_OUTLIVED = _FLYING.where(flights.c.dies_at < _NOW)
-_FLIGHTS = select(flights).where(flights.c.merchant == _MERCHANT).order_by(flights.c.id)
+_OUTLIVED = _FLYING.where(flights.c.dies_at < sql.NOW)
+_FLIGHTS = select(flights).where(flights.c.merchant == sql.MERCHANT).order_by(flights.c.id)
 _FLIGHTS_OF = _FLIGHTS.where(tuple_(flights.c.channel, flights.c.listing).in_(_KEYS))
 _SOME = _sorted(
     select(beliefs)
-    .where(beliefs.c.merchant == _MERCHANT)
+    .where(beliefs.c.merchant == sql.MERCHANT)
     .where(tuple_(beliefs.c.channel, beliefs.c.listing).in_(_KEYS))
 )
 _DUE = (
     select(beliefs.c.listing)
-    .where(*_OF_CHANNEL, is_due(_NOW))
+    .where(*_OF_CHANNEL, is_due(sql.NOW))
     .order_by(
         case((beliefs.c.wanted < beliefs.c.believed, 0), else_=1),
         beliefs.c.wanted_at,
         beliefs.c.listing,
     )
-    .limit(_MOST)
+    .limit(sql.MOST)
 )
 _TO_CHECK = (
     select(beliefs.c.listing)
-    .where(*_OF_CHANNEL, is_to_check(_NOW))
+    .where(*_OF_CHANNEL, is_to_check(sql.NOW))
     .order_by(beliefs.c.check_at, beliefs.c.listing)
-    .limit(_MOST)
+    .limit(sql.MOST)
 )
 _READINGS = (
     select(beliefs.c.listing, beliefs.c.reading)
@@ -409,9 +400,6 @@ _READINGS = (
     .order_by(beliefs.c.listing)
 )
 
-
-@cache
-def _of_listings(sqlite: bool) -> Select[Any]:
-    listings: Any = bindparam("listings", expanding=True)
-    statement = _sorted(select(beliefs).where(*_OF_CHANNEL, beliefs.c.listing.in_(listings)))
-    return statement if sqlite else statement.with_for_update()
+_IN_CHANNEL = sql.lockable(
+    _sorted(select(beliefs).where(*_OF_CHANNEL, beliefs.c.listing.in_(sql.SOME)))
+)

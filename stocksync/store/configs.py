@@ -11,21 +11,22 @@ from stocksync.core.names import MerchantName
 from stocksync.store import sql
 from stocksync.store.tables import configs
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_VERSION = sql.lockable(select(configs.c.version).where(configs.c.merchant == sql.MERCHANT))
+_DIGEST = select(configs.c.digest).where(configs.c.merchant == sql.MERCHANT)
+
 
 class Outdated(Exception):
     """Another config has become the active one: what this process read decides nothing more."""
 
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def lock(tx: Connection, merchant: MerchantName) -> None:
     """Let one transaction at a time do what concerns all of a merchant; made where missing."""
-    statement = select(configs.c.version).where(configs.c.merchant == merchant)
-    if tx.execute(sql.locking(tx, statement)).first() is None:
+    locking, mine = _VERSION[sql.is_sqlite(tx)], {"of_merchant": merchant}
+    if tx.execute(locking, mine).first() is None:
         row = {"merchant": merchant, "version": 0, "digest": "", "active_at": _NEVER}
         sql.make_room(tx, configs, [row])
-        tx.execute(sql.locking(tx, statement))
+        tx.execute(locking, mine)
 
 
 def activate(tx: Connection, merchant: MerchantName, digest: str, now: datetime) -> bool:
@@ -54,8 +55,7 @@ def require(tx: Connection, merchant: MerchantName, digest: str) -> None:
 
 def active(tx: Connection, merchant: MerchantName) -> str | None:
     """Return which config is the active one; None before any was."""
-    statement = select(configs.c.digest).where(configs.c.merchant == merchant)
-    return tx.execute(statement).scalar_one_or_none() or None
+    return tx.execute(_DIGEST, {"of_merchant": merchant}).scalar_one_or_none() or None
 
 
 def unfinished(tx: Connection, merchant: MerchantName) -> int | None:

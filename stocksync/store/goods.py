@@ -2,16 +2,29 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, bindparam, or_, select
 
 from stocksync.core.facts import CatalogueEntry
 from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
 from stocksync.core.plan import Catalogue, Entry, Goods
 from stocksync.store import sql
 from stocksync.store.tables import listings, skus, stock
+
+_LISTED = select(listings).where(
+    listings.c.merchant == sql.MERCHANT,
+    listings.c.channel == sql.CHANNEL,
+    listings.c.listing.in_(sql.SOME),
+)
+_NAMED = (
+    select(skus.c.sku, skus.c.folded)
+    .where(skus.c.merchant == sql.MERCHANT)
+    .where(or_(skus.c.sku.in_(sql.SOME), skus.c.folded.in_(bindparam("folded", expanding=True))))
+    .order_by(skus.c.sku)
+)
 
 
 def learn(tx: Connection, merchant: MerchantName, names: Iterable[Sku], now: datetime) -> None:
@@ -55,17 +68,18 @@ def list_entries(
         }
         for (channel, listing), entry in sorted(newest.items())
     ]
-    if not rows:
-        return
-    statement = sql.inserting(tx, listings)
+    if rows:
+        tx.execute(_listing(sql.is_sqlite(tx), tuple(rows[0])), rows)
+
+
+@cache
+def _listing(sqlite: bool, columns: Sequence[str]) -> Any:
+    statement = sql.inserting(listings, sqlite=sqlite)
     keys = ["merchant", "channel", "listing"]
-    tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=keys,
-            set_={name: statement.excluded[name] for name in rows[0] if name not in keys},
-            where=listings.c.version <= statement.excluded.version,
-        ),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: statement.excluded[name] for name in columns if name not in keys},
+        where=listings.c.version <= statement.excluded.version,
     )
 
 
@@ -88,13 +102,8 @@ def catalogue(
     folded: dict[str, tuple[Sku, ...]] = {}
     for piece in sql.pieces(sorted(names)):
         low = [name.casefold() for name in piece]
-        statement = (
-            select(skus.c.sku, skus.c.folded)
-            .where(skus.c.merchant == merchant)
-            .where(or_(skus.c.sku.in_(piece), skus.c.folded.in_(low)))
-            .order_by(skus.c.sku)
-        )
-        for sku, fold in tx.execute(statement):
+        asked = {"of_merchant": merchant, "some": piece, "folded": low}
+        for sku, fold in tx.execute(_NAMED, asked):
             known.add(Sku(sku))
             folded[fold] = tuple(dict.fromkeys((*folded.get(fold, ()), Sku(sku))))
     return Catalogue(known=frozenset(known), folded=folded, listings=found, bundles=bundles)
@@ -124,14 +133,8 @@ def entries(
 ) -> dict[ListingId, CatalogueEntry]:
     """Return what one channel says of these entries."""
     found: dict[ListingId, CatalogueEntry] = {}
-    for piece in sql.pieces(sorted(set(ids))):
-        statement = select(listings).where(
-            listings.c.merchant == merchant,
-            listings.c.channel == channel,
-            listings.c.listing.in_(piece),
-        )
-        for row in tx.execute(statement):
-            found[ListingId(row.listing)] = _entry(row)
+    for row in sql.each(tx, _LISTED, ids, of_merchant=merchant, of_channel=channel):
+        found[ListingId(row.listing)] = _entry(row)
     return found
 
 
@@ -165,16 +168,10 @@ def _entries(
     tx: Connection, merchant: MerchantName, channel: ChannelName, ids: Iterable[ListingId]
 ) -> dict[ListingId, Entry]:
     found: dict[ListingId, Entry] = {}
-    for piece in sql.pieces(sorted(ids)):
-        statement = select(listings).where(
-            listings.c.merchant == merchant,
-            listings.c.channel == channel,
-            listings.c.listing.in_(piece),
+    for row in sql.each(tx, _LISTED, ids, of_merchant=merchant, of_channel=channel):
+        found[ListingId(row.listing)] = Entry(
+            sku=row.sku_text, owner=ListingId(row.owner), levels=_levels(row)
         )
-        for row in tx.execute(statement):
-            found[ListingId(row.listing)] = Entry(
-                sku=row.sku_text, owner=ListingId(row.owner), levels=_levels(row)
-            )
     return found
 
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row, literal, select, update
+from sqlalchemy import Connection, Row, bindparam, literal, select, update
 
 from stocksync.core.names import ChannelName, InboxId, MerchantName
 from stocksync.store import sql
@@ -77,6 +78,30 @@ class Ending:
     reason: str | None = None
 
 
+_PENDING = sql.lockable(
+    select(inbox)
+    .where(inbox.c.merchant == sql.MERCHANT, inbox.c.id.in_(sql.SOME))
+    .where(inbox.c.state == State.PENDING)
+    .order_by(inbox.c.id)
+)
+_ENDING = (
+    update(inbox)
+    .where(inbox.c.merchant == sql.MERCHANT, inbox.c.id.in_(sql.SOME))
+    .values(
+        state=bindparam("to_state"),
+        code=bindparam("to_code"),
+        reason=bindparam("to_reason"),
+        ended_at=sql.NOW,
+        alone=False,
+    )
+)
+_CONTENTS = select(inbox.c.event, inbox.c.content).where(
+    inbox.c.merchant == sql.MERCHANT,
+    inbox.c.channel == sql.CHANNEL,
+    inbox.c.event.in_(sql.SOME),
+)
+
+
 class _Key(NamedTuple):
     merchant: str
     channel: str
@@ -115,16 +140,8 @@ def put(tx: Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
 
 def load(tx: Connection, merchant: MerchantName, ids: Sequence[InboxId]) -> list[Stored]:
     """Lock and return the pending ones of these rows, oldest first."""
-    found: list[Stored] = []
-    for piece in sql.pieces(sorted(ids)):
-        statement = (
-            select(inbox)
-            .where(inbox.c.merchant == merchant, inbox.c.id.in_(piece))
-            .where(inbox.c.state == State.PENDING)
-            .order_by(inbox.c.id)
-        )
-        found.extend(_stored(row) for row in tx.execute(sql.locking(tx, statement)))
-    return found
+    found = sql.each(tx, _PENDING[sql.is_sqlite(tx)], ids, of_merchant=merchant)
+    return [_stored(row) for row in found]
 
 
 def end(tx: Connection, merchant: MerchantName, endings: Sequence[Ending], now: datetime) -> None:
@@ -133,12 +150,9 @@ def end(tx: Connection, merchant: MerchantName, endings: Sequence[Ending], now: 
     for ending in endings:
         groups.setdefault((ending.state, ending.code, ending.reason), []).append(ending.id)
     for (state, code, reason), ids in groups.items():
+        told = {"to_state": state, "to_code": code, "to_reason": reason, "now": now}
         for piece in sql.pieces(ids):
-            tx.execute(
-                update(inbox)
-                .where(inbox.c.merchant == merchant, inbox.c.id.in_(piece))
-                .values(state=state, code=code, reason=reason, ended_at=now, alone=False)
-            )
+            tx.execute(_ENDING, {"of_merchant": merchant, "some": piece, **told})
 
 
 def oldest_pending(tx: Connection, merchant: MerchantName) -> datetime | None:
@@ -210,9 +224,14 @@ def _insert(tx: Connection, arrivals: Sequence[Arrival]) -> set[_Key]:
     rows = [
         _row(arrival, row) for arrival, row in zip(arrivals, new_ids(len(arrivals)), strict=True)
     ]
+    return {_Key(*row) for row in tx.execute(_inserting(sql.is_sqlite(tx)), rows)}
+
+
+@cache
+def _inserting(sqlite: bool) -> Any:
     key = [inbox.c.merchant, inbox.c.channel, inbox.c.event]
-    statement = sql.inserting(tx, inbox).on_conflict_do_nothing(index_elements=key).returning(*key)
-    return {_Key(*row) for row in tx.execute(statement, rows)}
+    statement = sql.inserting(inbox, sqlite=sqlite)
+    return statement.on_conflict_do_nothing(index_elements=key).returning(*key)
 
 
 def _row(arrival: Arrival, row: int) -> dict[str, Any]:
@@ -243,14 +262,9 @@ def _contents(tx: Connection, arrivals: Sequence[Arrival]) -> dict[_Key, str]:
     for arrival in arrivals:
         events[arrival.merchant, arrival.channel].add(arrival.event)
     for (merchant, channel), told in sorted(events.items()):
-        for piece in sql.pieces(sorted(told)):
-            statement = select(inbox.c.event, inbox.c.content).where(
-                inbox.c.merchant == merchant,
-                inbox.c.channel == channel,
-                inbox.c.event.in_(piece),
-            )
-            for event, content in tx.execute(statement):
-                found[_Key(merchant, channel, event)] = content
+        asked = {"of_merchant": merchant, "of_channel": channel}
+        for event, content in sql.each(tx, _CONTENTS, told, **asked):
+            found[_Key(merchant, channel, event)] = content
     return found
 
 

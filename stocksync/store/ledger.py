@@ -14,6 +14,8 @@ from stocksync.store import sql
 from stocksync.store.ids import new_ids
 from stocksync.store.tables import counts, movements
 
+_COUNTS = select(counts).where(counts.c.merchant == sql.MERCHANT, counts.c.sku.in_(sql.SOME))
+
 
 def append(tx: Connection, merchant: MerchantName, made: Sequence[Movement], now: datetime) -> None:
     """Write movements down, in the order they were made."""
@@ -45,19 +47,17 @@ def append(tx: Connection, merchant: MerchantName, made: Sequence[Movement], now
 def counts_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> CountsByShelf:
     """Return every count of these SKUs, by shelf and by the line that told it."""
     found: CountsByShelf = {}
-    for piece in sql.pieces(sorted(set(skus))):
-        statement = select(counts).where(counts.c.merchant == merchant, counts.c.sku.in_(piece))
-        for row in tx.execute(statement):
-            cause = Cause(
-                ChannelName(row.channel), PaperKind.COUNT, PaperKey(row.key), LineId(row.line)
-            )
-            found.setdefault((Sku(row.sku), LocationName(row.location)), {})[cause] = CountLine(
-                cause=cause,
-                counted_at=row.counted_at,
-                units=row.units,
-                revision=row.revision,
-                received_at=row.received_at,
-            )
+    for row in sql.each(tx, _COUNTS, skus, of_merchant=merchant):
+        cause = Cause(
+            ChannelName(row.channel), PaperKind.COUNT, PaperKey(row.key), LineId(row.line)
+        )
+        found.setdefault((Sku(row.sku), LocationName(row.location)), {})[cause] = CountLine(
+            cause=cause,
+            counted_at=row.counted_at,
+            units=row.units,
+            revision=row.revision,
+            received_at=row.received_at,
+        )
     return found
 
 

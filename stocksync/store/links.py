@@ -7,22 +7,18 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, Row, String, bindparam, exists, select, update
+from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, exists, select, update
 from sqlalchemy.sql.dml import Update
 
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.store import sql
 from stocksync.store.inbox import State
-from stocksync.store.tables import Utc, inbox, links
+from stocksync.store.tables import inbox, links
 
 _KEPT = 200
 """How many of the newest delays are kept for the percentiles."""
 
-# To build a statement costs more than to run it: those of every turn are built once.
-_MINE = (
-    links.c.merchant == bindparam("of_merchant", type_=String()),
-    links.c.channel == bindparam("of_channel", type_=String()),
-)
+_MINE = links.c.merchant == sql.MERCHANT, links.c.channel == sql.CHANNEL
 _ONE = select(links).where(*_MINE)
 _COUNT_CALLS = (
     update(links).where(*_MINE).values(calls=links.c.calls + bindparam("made", type_=BigInteger()))
@@ -30,10 +26,10 @@ _COUNT_CALLS = (
 _SOME_PENDING = select(
     exists(
         select(inbox.c.id).where(
-            inbox.c.merchant == bindparam("of_merchant", type_=String()),
+            inbox.c.merchant == sql.MERCHANT,
             inbox.c.state == State.PENDING,
-            inbox.c.channel == bindparam("of_channel", type_=String()),
-            inbox.c.received_at <= bindparam("moment", type_=Utc()),
+            inbox.c.channel == sql.CHANNEL,
+            inbox.c.received_at <= sql.NOW,
         )
     )
 )
@@ -114,7 +110,7 @@ def load_all(tx: Connection, merchant: MerchantName) -> dict[ChannelName, Link]:
 
 
 def change(tx: Connection, merchant: MerchantName, channel: ChannelName, **values: Any) -> None:
-    """Write some fields of a link; `delays_s` and `lags_s` are not among them."""
+    """Write some fields of a link, by the names of their columns."""
     told = {f"to_{name}": value for name, value in values.items()}
     tx.execute(_changing(*values), {"of_merchant": merchant, "of_channel": channel, **told})
 
@@ -149,19 +145,23 @@ def measure(
 ) -> None:
     """Keep newly measured seconds, `delays` or `lags`, for the percentiles."""
     for channel, seconds in sorted(found.items()):
-        mine = links.c.merchant == merchant, links.c.channel == channel
-        row = tx.execute(sql.locking(tx, select(links.c[field]).where(*mine))).one_or_none()
+        mine = {"of_merchant": merchant, "of_channel": channel}
+        row = tx.execute(_measured(field)[sql.is_sqlite(tx)], mine).one_or_none()
         if row is not None and seconds:
             kept = [*orjson.loads(row[0]), *(round(one, 3) for one in seconds)][-_KEPT:]
-            values = {field: orjson.dumps(kept).decode()}
-            tx.execute(update(links).where(*mine).values(**values))
+            change(tx, merchant, channel, **{field: orjson.dumps(kept).decode()})
+
+
+@cache
+def _measured(field: str) -> Mapping[bool, Select[Any]]:
+    return sql.lockable(select(links.c[field]).where(*_MINE))
 
 
 def booked_through(
     tx: Connection, merchant: MerchantName, channel: ChannelName, moment: datetime
 ) -> bool:
     """Return whether every delivery of a channel that came by `moment` is booked."""
-    asked = {"of_merchant": merchant, "of_channel": channel, "moment": moment}
+    asked = {"of_merchant": merchant, "of_channel": channel, "now": moment}
     return not tx.execute(_SOME_PENDING, asked).scalar_one()
 
 

@@ -12,6 +12,10 @@ from stocksync.store.tables import movements, stock
 
 ShelfKey = tuple[Sku, LocationName]
 
+_MINE = stock.c.merchant == sql.MERCHANT, stock.c.sku.in_(sql.SOME)
+_SHELVES = sql.lockable(select(stock).where(*_MINE).order_by(stock.c.sku, stock.c.location))
+_THERE = select(stock.c.sku, stock.c.location).where(*_MINE)
+
 
 def shelves(
     tx: Connection, merchant: MerchantName, keys: Iterable[ShelfKey]
@@ -22,24 +26,18 @@ def shelves(
     skus = sorted({sku for sku, _ in wanted})
     asked = frozenset(wanted)
     _make(tx, merchant, wanted, skus)
-    for piece in sql.pieces(skus):
-        statement = (
-            select(stock)
-            .where(stock.c.merchant == merchant, stock.c.sku.in_(piece))
-            .order_by(stock.c.sku, stock.c.location)
-        )
-        for row in tx.execute(sql.locking(tx, statement)):
-            key = (Sku(row.sku), LocationName(row.location))
-            if key in asked:
-                found[key] = Shelf(
-                    free=row.free,
-                    committed=row.committed,
-                    held=row.held,
-                    incoming=row.incoming,
-                    counted_at=row.counted_at,
-                    counted=row.counted,
-                    count_adjust=row.count_adjust,
-                )
+    for row in sql.each(tx, _SHELVES[sql.is_sqlite(tx)], skus, of_merchant=merchant):
+        key = (Sku(row.sku), LocationName(row.location))
+        if key in asked:
+            found[key] = Shelf(
+                free=row.free,
+                committed=row.committed,
+                held=row.held,
+                incoming=row.incoming,
+                counted_at=row.counted_at,
+                counted=row.counted,
+                count_adjust=row.count_adjust,
+            )
     assert found.keys() == asked, "every shelf was made before it was locked"
     return found
 
@@ -93,12 +91,8 @@ def changes_after(
 
 
 def _make(tx: Connection, merchant: MerchantName, wanted: list[ShelfKey], skus: list[Sku]) -> None:
-    there: set[ShelfKey] = set()
-    for piece in sql.pieces(skus):
-        statement = select(stock.c.sku, stock.c.location).where(
-            stock.c.merchant == merchant, stock.c.sku.in_(piece)
-        )
-        there |= {(Sku(sku), LocationName(place)) for sku, place in tx.execute(statement)}
+    found = sql.each(tx, _THERE, skus, of_merchant=merchant)
+    there = {(Sku(sku), LocationName(place)) for sku, place in found}
     empty = dict.fromkeys(("free", "committed", "held", "incoming", "counted", "count_adjust"), 0)
     missing = [
         {"merchant": merchant, "sku": sku, "location": location, "counted_at": None, **empty}

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Integer, Select, bindparam, delete, insert, select, update
+from sqlalchemy import BigInteger, Connection, Select, bindparam, delete, insert, select, update
 
 from stocksync.core.names import InboxId, MerchantName
 from stocksync.store import configs, sql
@@ -26,15 +26,22 @@ FRESH = timedelta(seconds=2)
 def _oldest(*, alone: bool) -> Select[Any]:
     return (
         select(inbox.c.id, inbox.c.tries)
-        .where(inbox.c.merchant == bindparam("merchant"), inbox.c.state == State.PENDING)
+        .where(inbox.c.merchant == sql.MERCHANT, inbox.c.state == State.PENDING)
         .where(inbox.c.alone.is_(alone), inbox.c.id.not_in(bindparam("busy", expanding=True)))
         .order_by(inbox.c.id)
-        .limit(bindparam("most", type_=Integer()))
+        .limit(sql.MOST)
     )
 
 
 _OLDEST = {alone: _oldest(alone=alone) for alone in (False, True)}
-"""Built once: every drain asks both before it ends."""
+_MINE = drains.c.merchant == sql.MERCHANT, drains.c.id == bindparam("of_id", type_=BigInteger())
+_HOLDING = update(drains).where(*_MINE).values(started_at=sql.NOW)
+_DROPPING = delete(drains).where(*_MINE)
+_DEAD = sql.lockable(
+    select(drains).where(drains.c.merchant == sql.MERCHANT, drains.c.started_at < sql.NOW),
+    skip=True,
+)
+_ROWS = select(drains.c.rows).where(drains.c.merchant == sql.MERCHANT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +73,7 @@ def write(
     busy = _in_hand(tx, merchant)
     found: Sequence[Any] = ()
     for alone in (alone_first, not alone_first):
-        asked = {"merchant": merchant, "busy": busy, "most": 1 if alone else most}
+        asked = {"of_merchant": merchant, "busy": busy, "most": 1 if alone else most}
         found = tx.execute(_OLDEST[alone], asked).all()
         if found:
             break
@@ -89,17 +96,13 @@ def hold(tx: Connection, merchant: MerchantName, note: Note, now: datetime) -> b
     """Lock our note for the length of a transaction; False if we were taken for dead."""
     # Written and not only locked: it is young again when the transaction ends, and the
     # next one of the same drain has all its time to begin.
-    found = tx.execute(
-        update(drains)
-        .where(drains.c.merchant == merchant, drains.c.id == note.id)
-        .values(started_at=now)
-    )
-    return found.rowcount == 1
+    mine = {"of_merchant": merchant, "of_id": note.id}
+    return tx.execute(_HOLDING, {**mine, "now": now}).rowcount == 1
 
 
 def drop(tx: Connection, merchant: MerchantName, note: Note) -> None:
     """Remove our note: all its rows have their endings."""
-    tx.execute(delete(drains).where(drains.c.merchant == merchant, drains.c.id == note.id))
+    tx.execute(_DROPPING, {"of_merchant": merchant, "of_id": note.id})
 
 
 def give_back(tx: Connection, merchant: MerchantName, note: Note) -> None:
@@ -116,10 +119,8 @@ def give_back(tx: Connection, merchant: MerchantName, note: Note) -> None:
 
 def _bury(tx: Connection, merchant: MerchantName, now: datetime) -> None:
     """Mark the rows of dead drains to be applied alone."""
-    statement = select(drains).where(
-        drains.c.merchant == merchant, drains.c.started_at < now - FRESH
-    )
-    for row in tx.execute(sql.locking(tx, statement, skip=True)).all():
+    asked = {"of_merchant": merchant, "now": now - FRESH}
+    for row in tx.execute(_DEAD[sql.is_sqlite(tx)], asked).all():
         for piece in sql.pieces(orjson.loads(row.rows)):
             tx.execute(
                 update(inbox)
@@ -127,9 +128,9 @@ def _bury(tx: Connection, merchant: MerchantName, now: datetime) -> None:
                 .where(inbox.c.state == State.PENDING)
                 .values(alone=True)
             )
-        tx.execute(delete(drains).where(drains.c.merchant == merchant, drains.c.id == row.id))
+        tx.execute(_DROPPING, {"of_merchant": merchant, "of_id": row.id})
 
 
 def _in_hand(tx: Connection, merchant: MerchantName) -> list[InboxId]:
-    statement = select(drains.c.rows).where(drains.c.merchant == merchant)
-    return [row for text in tx.execute(statement).scalars() for row in orjson.loads(text)]
+    found = tx.execute(_ROWS, {"of_merchant": merchant}).scalars()
+    return [row for text in found for row in orjson.loads(text)]

@@ -16,6 +16,28 @@ from stocksync.core.versions import Standing
 from stocksync.store import shapes, sql
 from stocksync.store.tables import lines, listings, papers, skus
 
+_KIND: Any = bindparam("of_kind", type_=String())
+_STATES = sql.lockable(
+    select(papers.c.key, papers.c.state)
+    .where(
+        papers.c.merchant == sql.MERCHANT,
+        papers.c.channel == sql.CHANNEL,
+        papers.c.kind == _KIND,
+        papers.c.key.in_(sql.SOME),
+    )
+    .order_by(papers.c.key)
+)
+_LINES = (
+    select(lines)
+    .where(
+        lines.c.merchant == sql.MERCHANT,
+        lines.c.channel == sql.CHANNEL,
+        lines.c.kind == _KIND,
+        lines.c.key.in_(sql.SOME),
+    )
+    .order_by(lines.c.key, lines.c.line)
+)
+
 
 def lock(
     tx: Connection, merchant: MerchantName, ids: Iterable[PaperId], now: datetime
@@ -40,19 +62,9 @@ def lock(
     )
     states: dict[PaperId, PaperState] = {}
     for (channel, kind), keys in _by_kind(wanted).items():
-        for piece in sql.pieces(keys):
-            statement = (
-                select(papers.c.key, papers.c.state)
-                .where(
-                    papers.c.merchant == merchant,
-                    papers.c.channel == channel,
-                    papers.c.kind == kind,
-                    papers.c.key.in_(piece),
-                )
-                .order_by(papers.c.key)
-            )
-            for key, text in tx.execute(sql.locking(tx, statement)):
-                states[PaperId(channel, kind, PaperKey(key))] = shapes.paper_state(text)
+        asked = {"of_merchant": merchant, "of_channel": channel, "of_kind": kind}
+        for key, text in sql.each(tx, _STATES[sql.is_sqlite(tx)], keys, **asked):
+            states[PaperId(channel, kind, PaperKey(key))] = shapes.paper_state(text)
     _add_lines(tx, merchant, states)
     return states
 
@@ -62,17 +74,11 @@ def standings(
 ) -> dict[PaperKey, Standing]:
     """Return which body stands for each of these orders, without a lock."""
     found: dict[PaperKey, Standing] = {}
-    for piece in sql.pieces(sorted(set(orders))):
-        statement = select(papers.c.key, papers.c.state).where(
-            papers.c.merchant == merchant,
-            papers.c.channel == channel,
-            papers.c.kind == PaperKind.ORDER,
-            papers.c.key.in_(piece),
-        )
-        for key, text in tx.execute(statement):
-            standing = shapes.paper_state(text).standing
-            if standing is not None:
-                found[PaperKey(key)] = standing
+    asked = {"of_merchant": merchant, "of_channel": channel, "of_kind": PaperKind.ORDER}
+    for key, text in sql.each(tx, _STATES[True], orders, **asked):
+        standing = shapes.paper_state(text).standing
+        if standing is not None:
+            found[PaperKey(key)] = standing
     return found
 
 
@@ -201,19 +207,9 @@ def _by_kind(wanted: list[PaperId]) -> dict[tuple[ChannelName, PaperKind], list[
 
 def _add_lines(tx: Connection, merchant: MerchantName, states: dict[PaperId, PaperState]) -> None:
     for (channel, kind), keys in _by_kind(sorted(states)).items():
-        for piece in sql.pieces(keys):
-            statement = (
-                select(lines)
-                .where(
-                    lines.c.merchant == merchant,
-                    lines.c.channel == channel,
-                    lines.c.kind == kind,
-                    lines.c.key.in_(piece),
-                )
-                .order_by(lines.c.key, lines.c.line)
-            )
-            for row in tx.execute(statement):
-                states[paper_id(row)].lines[LineId(row.line)] = _line(row)
+        asked = {"of_merchant": merchant, "of_channel": channel, "of_kind": kind}
+        for row in sql.each(tx, _LINES, keys, **asked):
+            states[paper_id(row)].lines[LineId(row.line)] = _line(row)
 
 
 def _line(row: Row[Any]) -> BookedLine:

@@ -3,9 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from stocksync.core.account import Finding, PaperId
 from stocksync.core.facts import Flag
@@ -17,6 +29,19 @@ from stocksync.store.papers import paper_id
 from stocksync.store.tables import asks, channels, findings, incidents, lines
 
 OVERSELL = "oversell"
+
+_FINDINGS = select(findings).where(
+    findings.c.merchant == sql.MERCHANT,
+    findings.c.channel == sql.CHANNEL,
+    findings.c.kind == bindparam("of_kind", type_=String()),
+    findings.c.key.in_(sql.SOME),
+)
+_OVERSOLD = select(incidents).where(
+    incidents.c.merchant == sql.MERCHANT,
+    incidents.c.kind == OVERSELL,
+    incidents.c.closed_at.is_(None),
+    incidents.c.sku.in_(sql.SOME),
+)
 
 
 def find(
@@ -69,15 +94,9 @@ def _found_so_far(
         keys[paper.channel, paper.kind].append(paper.key)
     found: dict[tuple[PaperId, str, str], int] = {}
     for (channel, kind), mine in keys.items():
-        for piece in sql.pieces(mine):
-            statement = select(findings).where(
-                findings.c.merchant == merchant,
-                findings.c.channel == channel,
-                findings.c.kind == kind,
-                findings.c.key.in_(piece),
-            )
-            for row in tx.execute(statement):
-                found[paper_id(row), row.line, row.finding] = row.units
+        asked = {"of_merchant": merchant, "of_channel": channel, "of_kind": kind}
+        for row in sql.each(tx, _FINDINGS, mine, **asked):
+            found[paper_id(row), row.line, row.finding] = row.units
     return found
 
 
@@ -137,15 +156,8 @@ def watch_shelves(
 ) -> None:
     """Keep one open oversell incident, of its exact size, for every shelf that is short."""
     open_now: dict[tuple[str, str], tuple[int, int]] = {}
-    for piece in sql.pieces(sorted({sku for sku, _ in shelves})):
-        statement = select(incidents).where(
-            incidents.c.merchant == merchant,
-            incidents.c.kind == OVERSELL,
-            incidents.c.closed_at.is_(None),
-            incidents.c.sku.in_(piece),
-        )
-        for row in tx.execute(statement).all():
-            open_now[row.sku, row.location] = (row.id, row.units)
+    for row in sql.each(tx, _OVERSOLD, (sku for sku, _ in shelves), of_merchant=merchant):
+        open_now[row.sku, row.location] = (row.id, row.units)
     for (sku, location), shelf in sorted(shelves.items()):
         short, known = max(0, -shelf.free), open_now.get((sku, location))
         if known is None and short:
@@ -233,15 +245,20 @@ def questions(
 
     One that failed before comes alone, after all others.
     """
-    statement = (
-        select(asks.c.key, asks.c.why, asks.c.tries)
-        .where(asks.c.merchant == merchant, asks.c.channel == channel, is_open(now))
-        .order_by(asks.c.tries, asks.c.asked_at, asks.c.key)
-        .limit(most)
-    )
-    rows = tx.execute(statement).all()
+    asked = {"of_merchant": merchant, "of_channel": channel, "now": now, "most": most}
+    rows = tx.execute(_questions(), asked).all()
     fresh = [row for row in rows if row.tries == 0]
     return {row.key: Question(row.why, row.tries) for row in fresh or rows[:1]}
+
+
+@cache
+def _questions() -> Select[Any]:
+    return (
+        select(asks.c.key, asks.c.why, asks.c.tries)
+        .where(asks.c.merchant == sql.MERCHANT, asks.c.channel == sql.CHANNEL, is_open(sql.NOW))
+        .order_by(asks.c.tries, asks.c.asked_at, asks.c.key)
+        .limit(sql.MOST)
+    )
 
 
 def put_off(
@@ -284,7 +301,12 @@ def hear(tx: Connection, merchant: MerchantName, heard: Mapping[ChannelName, dat
         for name, at in sorted(heard.items())
     ]
     if rows:
-        statement = sql.inserting(tx, channels)
-        key = [channels.c.merchant, channels.c.channel]
-        newest = {"heard_at": statement.excluded.heard_at}
-        tx.execute(statement.on_conflict_do_update(index_elements=key, set_=newest), rows)
+        tx.execute(_hearing(sql.is_sqlite(tx)), rows)
+
+
+@cache
+def _hearing(sqlite: bool) -> Any:
+    statement = sql.inserting(channels, sqlite=sqlite)
+    key = [channels.c.merchant, channels.c.channel]
+    newest = {"heard_at": statement.excluded.heard_at}
+    return statement.on_conflict_do_update(index_elements=key, set_=newest)

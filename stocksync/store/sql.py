@@ -1,15 +1,37 @@
-"""The few words in which the two databases differ."""
+"""The few words in which the two databases differ, and those of statements built only once.
 
-from collections.abc import Iterable, Iterator, Sequence
+To build a statement costs more than to run it: those of every turn and of every batch are
+values of their modules, asked with the parameters that stand here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, case, func
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Integer,
+    Select,
+    String,
+    Table,
+    bindparam,
+    case,
+    func,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from stocksync.store.tables import Utc
+
 T = TypeVar("T")
+
+MERCHANT: Any = bindparam("of_merchant", type_=String())
+CHANNEL: Any = bindparam("of_channel", type_=String())
+NOW: Any = bindparam("now", type_=Utc())
+MOST: Any = bindparam("most", type_=Integer())
+SOME: Any = bindparam("some", expanding=True)
 
 PIECE = 400
 """How many values one IN list or one INSERT carries at most."""
@@ -20,9 +42,10 @@ def is_sqlite(tx: Connection) -> bool:
     return tx.dialect.name == "sqlite"
 
 
-def inserting(tx: Connection, table: Table) -> Any:
+@cache
+def inserting(table: Table, *, sqlite: bool) -> Any:
     """Return an INSERT that knows ON CONFLICT."""
-    return _inserting(table, is_sqlite(tx))
+    return sqlite_insert(table) if sqlite else postgres_insert(table)
 
 
 def upsert(
@@ -42,15 +65,9 @@ def make_room(tx: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> N
         tx.execute(_making_room(table, is_sqlite(tx)), rows)
 
 
-# To build a statement costs more than to run it; there are a few for each table.
-@cache
-def _inserting(table: Table, sqlite: bool) -> Any:
-    return sqlite_insert(table) if sqlite else postgres_insert(table)
-
-
 @cache
 def _upserting(table: Table, sqlite: bool, columns: Sequence[str], first: str | None) -> Any:
-    statement = _inserting(table, sqlite)
+    statement = inserting(table, sqlite=sqlite)
     keys = [column.name for column in table.primary_key.columns]
     rest = {name: statement.excluded[name] for name in columns if name not in keys}
     if first is not None:
@@ -61,12 +78,23 @@ def _upserting(table: Table, sqlite: bool, columns: Sequence[str], first: str | 
 
 @cache
 def _making_room(table: Table, sqlite: bool) -> Any:
-    return _inserting(table, sqlite).on_conflict_do_nothing()
+    return inserting(table, sqlite=sqlite).on_conflict_do_nothing()
 
 
 def locking(tx: Connection, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
     """Lock what a SELECT returns; on SQLite the transaction itself is the lock."""
     return statement if is_sqlite(tx) else statement.with_for_update(skip_locked=skip)
+
+
+def lockable(statement: Select[Any], *, skip: bool = False) -> Mapping[bool, Select[Any]]:
+    """Return a SELECT that locks what it returns, to be picked by `is_sqlite`."""
+    return {True: statement, False: statement.with_for_update(skip_locked=skip)}
+
+
+def each(tx: Connection, statement: Executable, some: Iterable[Any], **asked: Any) -> Iterator[Any]:
+    """Yield the rows of a statement for `SOME` values, in as many pieces as it takes."""
+    for piece in pieces(sorted(set(some))):
+        yield from tx.execute(statement, {**asked, "some": piece}).all()
 
 
 def pieces(rows: Iterable[T], size: int = PIECE) -> Iterator[list[T]]:

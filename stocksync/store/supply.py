@@ -14,6 +14,13 @@ from stocksync.store.tables import lines, stock
 
 SoftKey = tuple[ChannelName, Sku, LocationName]
 
+_STOCK = select(stock.c.sku, stock.c.location, stock.c.free, stock.c.counted_at).where(
+    stock.c.merchant == sql.MERCHANT, stock.c.sku.in_(sql.SOME)
+)
+_SOFT = select(lines.c.channel, lines.c.booked).where(
+    lines.c.merchant == sql.MERCHANT, lines.c.sku.in_(sql.SOME), lines.c.soft > 0
+)
+
 
 def of(
     tx: Connection, merchant: MerchantName, skus: Iterable[Sku]
@@ -24,12 +31,8 @@ def of(
     committed meanwhile, so the last to commit has seen all.
     """
     found: dict[tuple[Sku, LocationName], Supply] = {}
-    for piece in sql.pieces(sorted(set(skus))):
-        statement = select(stock.c.sku, stock.c.location, stock.c.free, stock.c.counted_at).where(
-            stock.c.merchant == merchant, stock.c.sku.in_(piece)
-        )
-        for sku, location, free, counted_at in tx.execute(statement):
-            found[Sku(sku), LocationName(location)] = Supply(free=free, as_of=counted_at)
+    for sku, location, free, counted_at in sql.each(tx, _STOCK, skus, of_merchant=merchant):
+        found[Sku(sku), LocationName(location)] = Supply(free=free, as_of=counted_at)
     return found
 
 
@@ -52,11 +55,7 @@ def held(tx: Connection, merchant: MerchantName) -> set[Sku]:
 def soft_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> Counter[SoftKey]:
     """Return the units of each component that channels keep for lines of these SKUs."""
     kept: Counter[SoftKey] = Counter()
-    for piece in sql.pieces(sorted(set(skus))):
-        statement = select(lines.c.channel, lines.c.booked).where(
-            lines.c.merchant == merchant, lines.c.sku.in_(piece), lines.c.soft > 0
-        )
-        for channel, booked in tx.execute(statement):
-            for part in orjson.loads(booked).get("parts", ()):
-                kept[ChannelName(channel), Sku(part[0]), LocationName(part[1])] += part[5]
+    for channel, booked in sql.each(tx, _SOFT, skus, of_merchant=merchant):
+        for part in orjson.loads(booked).get("parts", ()):
+            kept[ChannelName(channel), Sku(part[0]), LocationName(part[1])] += part[5]
     return kept

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     ScalarSelect,
     Select,
-    String,
     and_,
     bindparam,
     exists,
@@ -22,13 +21,10 @@ from sqlalchemy import (
 
 from stocksync.core.names import ChannelName, MerchantName
 from stocksync.store import beliefs as believed
-from stocksync.store import signs
-from stocksync.store.tables import Utc, asks, batches, beliefs, flights, links
+from stocksync.store import signs, sql
+from stocksync.store.tables import asks, batches, beliefs, flights, links
 
 _TICK = timedelta(microseconds=1)
-_NOW: Any = bindparam("now", type_=Utc())
-_MERCHANT: Any = bindparam("merchant", type_=String())
-_CHANNEL: Any = bindparam("channel", type_=String())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +46,22 @@ class Work:
 
 def at_channel(tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime) -> Work:
     """Return what is open at one channel, in one statement."""
-    asked = {"merchant": merchant, "channel": channel, "now": now}
+    asked = {"of_merchant": merchant, "of_channel": channel, "now": now}
     return Work(**tx.execute(_AT_CHANNEL, asked).mappings().one())
 
 
 def _at_channel() -> Select[Any]:
     def any_of(table: Any, name: str, *where: Any) -> Any:
-        mine = table.c.merchant == _MERCHANT, table.c.channel == _CHANNEL
+        mine = table.c.merchant == sql.MERCHANT, table.c.channel == sql.CHANNEL
         return exists(select(table.c.merchant).where(*mine, *where)).label(name)
 
     return select(
-        any_of(flights, "outlived", flights.c.dies_at < _NOW),
-        any_of(asks, "asked", signs.is_open(_NOW)),
+        any_of(flights, "outlived", flights.c.dies_at < sql.NOW),
+        any_of(asks, "asked", signs.is_open(sql.NOW)),
         any_of(beliefs, "read", beliefs.c.reading.is_not(None)),
-        any_of(batches, "unanswered", batches.c.retry_at <= _NOW),
-        any_of(beliefs, "due", believed.is_due(_NOW)),
-        any_of(beliefs, "unread", believed.is_to_check(_NOW)),
+        any_of(batches, "unanswered", batches.c.retry_at <= sql.NOW),
+        any_of(beliefs, "due", believed.is_due(sql.NOW)),
+        any_of(beliefs, "unread", believed.is_to_check(sql.NOW)),
     )
 
 
@@ -73,7 +69,7 @@ def channels_due(
     tx: Connection, merchant: MerchantName, channels: Iterable[ChannelName], now: datetime
 ) -> set[ChannelName]:
     """Return the linked channels that have something to do now: a call, or a settling."""
-    asked = {"merchant": merchant, "channels": sorted(channels), "now": now}
+    asked = {"of_merchant": merchant, "channels": sorted(channels), "now": now}
     return {ChannelName(row[0]) for row in tx.execute(_CHANNELS_DUE, asked)}
 
 
@@ -83,29 +79,29 @@ def _channels_due() -> Select[Any]:
     kept = and_(batches.c.merchant == links.c.merchant, batches.c.channel == links.c.channel)
     open_asks = and_(asks.c.merchant == links.c.merchant, asks.c.channel == links.c.channel)
     listing_due = or_(
-        and_(links.c.live_at.is_not(None), believed.is_due(_NOW)), believed.is_to_check(_NOW)
+        and_(links.c.live_at.is_not(None), believed.is_due(sql.NOW)), believed.is_to_check(sql.NOW)
     )
     return select(links.c.channel).where(
-        links.c.merchant == _MERCHANT,
+        links.c.merchant == sql.MERCHANT,
         links.c.channel.in_(bindparam("channels", expanding=True)),
         links.c.stopped.is_(None),
-        or_(links.c.not_before.is_(None), links.c.not_before <= _NOW),
+        or_(links.c.not_before.is_(None), links.c.not_before <= sql.NOW),
         or_(
-            links.c.pull_at <= _NOW,
-            links.c.reconcile_at <= _NOW,
-            links.c.watch_at <= _NOW,
-            links.c.poke_at <= _NOW,
+            links.c.pull_at <= sql.NOW,
+            links.c.reconcile_at <= sql.NOW,
+            links.c.watch_at <= sql.NOW,
+            links.c.poke_at <= sql.NOW,
             exists(select(beliefs.c.listing).where(here, listing_due)),
-            exists(select(flights.c.id).where(away, believed.is_over(_NOW))),
-            exists(select(batches.c.batch).where(kept, batches.c.retry_at <= _NOW)),
-            exists(select(asks.c.key).where(open_asks, signs.is_open(_NOW))),
+            exists(select(flights.c.id).where(away, believed.is_over(sql.NOW))),
+            exists(select(batches.c.batch).where(kept, batches.c.retry_at <= sql.NOW)),
+            exists(select(asks.c.key).where(open_asks, signs.is_open(sql.NOW))),
         ),
     )
 
 
 def next_due(tx: Connection, merchant: MerchantName, now: datetime) -> datetime | None:
     """Return the first moment after `now` at which time alone makes something due."""
-    at, past = tx.execute(_NEXT_DUE, {"merchant": merchant, "now": now}).one()
+    at, past = tx.execute(_NEXT_DUE, {"of_merchant": merchant, "now": now}).one()
     moments = [at, None if past is None else past + _TICK]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -135,7 +131,7 @@ def _soonest(moments: Iterable[Column[Any]], *, past: bool) -> ScalarSelect[Any]
     """Return the first of these moments after `now`; or from it on, what comes `past` them."""
     found = [
         select(func.min(moment).label("at")).where(
-            moment.table.c.merchant == _MERCHANT, moment >= _NOW if past else moment > _NOW
+            moment.table.c.merchant == sql.MERCHANT, moment >= sql.NOW if past else moment > sql.NOW
         )
         for moment in moments
     ]

@@ -19,6 +19,8 @@ from stocksync.core.names import ChannelName, Sku
 from stocksync.lab.street import Difference, street
 from tests.workers.waiting import alive, below, until
 
+pytestmark = pytest.mark.long
+
 COMMAND = str(Path(sys.executable).with_name("stocksync"))
 WEB, OUTLET, TILL = ChannelName("web"), ChannelName("outlet"), ChannelName("till")
 MUG, LAMP = Sku("MUG-RED"), Sku("LAST-LAMP")

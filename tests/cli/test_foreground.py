@@ -13,6 +13,8 @@ from stocksync.store import leases, links
 from stocksync.wiring import outgoing
 from tests.cli.street import SHOP, TILL, WEB, Street, now
 
+pytestmark = pytest.mark.long
+
 
 def test_pull_fetches_and_books_an_order_that_no_webhook_told(here: Street) -> None:
     here.web.add_product("MUG-RED", 10)

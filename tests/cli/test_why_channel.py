@@ -1,6 +1,10 @@
 """`stocksync why` of a linked SKU: from the count through each rule to what the channel shows."""
 
+import pytest
+
 from tests.cli.street import TILL, WEB, Street, now
+
+pytestmark = pytest.mark.long
 
 
 def _lines(text: str) -> list[str]:

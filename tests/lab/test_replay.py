@@ -21,6 +21,8 @@ from stocksync.store.tables import metadata
 from stocksync.wiring import utc_now
 from tests.lab.conftest import TAPE
 
+pytestmark = pytest.mark.long
+
 SEEDS = range(1, 11)
 STOCKSYNC = str(Path(sys.executable).with_name("stocksync"))
 

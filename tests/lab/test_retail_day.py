@@ -29,6 +29,8 @@ from stocksync.sandbox.till import Till
 from tests.lab.conftest import TAPE
 from tests.lab.retail_file import real_sales, sales_file
 
+pytestmark = pytest.mark.long
+
 STOCKSYNC = str(Path(sys.executable).with_name("stocksync"))
 KINDS = ("woocommerce", "shopify", "till")
 WOO, SHOPIFY = ChannelName("woocommerce"), ChannelName("shopify")

@@ -16,6 +16,8 @@ from stocksync.sandbox import shopify
 from stocksync.sandbox import till as tills
 from stocksync.sandbox import woocommerce as shops
 
+pytestmark = pytest.mark.waits
+
 SALES, SECONDS = 1000, 10
 GOODS = {Sku(f"SKU-{number:03}"): 12 for number in range(100)}
 MARKET = ChannelName("market")

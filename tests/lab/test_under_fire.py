@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import psutil
+import pytest
 import redis
 from rich.console import Console
 
@@ -15,6 +16,8 @@ from stocksync.lab import replay
 from stocksync.lab.private import Private
 from stocksync.lab.replay import Tally
 from stocksync.lab.tape import Tape
+
+pytestmark = pytest.mark.long
 
 
 def test_a_day_survives_the_death_of_every_process_and_an_emptied_queue(

@@ -26,6 +26,8 @@ from stocksync.store.session import Database
 from tests.lab.conftest import TAPE
 from tests.lab.made_tape import GLASS, MUG, delivery, made_tape, product
 
+pytestmark = pytest.mark.long
+
 STOCKSYNC = str(Path(sys.executable).with_name("stocksync"))
 MERCHANT = MerchantName("taped")
 _AFTER = timedelta(minutes=5)
