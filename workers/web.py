@@ -14,7 +14,7 @@ from granian.server import MPServer
 from workers import logs
 
 APPLICATION = "workers.web:create"
-THREADS = 16
+THREADS = 64
 """More than there are cores: most of them wait for the same commit."""
 STOP_S = 3
 
@@ -31,7 +31,7 @@ def become_worker() -> None:
     Granian leaves its worker alone when the main process is killed, and that orphan
     would go on answering beside the next one.
     """
-    logs.set_up("web")
+    logs.set_up("web", apart=True)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
 
 

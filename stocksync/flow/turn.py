@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stocksync.channels.errors import CallError, Shut
 from stocksync.flow import comeback, look, pull, push, settle, watch
@@ -41,37 +41,43 @@ def turn(one: Outgoing, holder: str) -> Turned | None:
     if not leases.take(one.database, name, holder, LEASE_S):
         return None
     with _kept(one, name, holder):
-        return _turn(one)
+        turned, left = _turn(one)
+    if turned.more or left is None:
+        return turned
+    # Whoever came while we held the lease has gone again: what they came for is done by us.
+    _, work = one.look_over()
+    return replace(turned, more=bool(work.open - left.open))
 
 
-def _turn(one: Outgoing) -> Turned:
+def _turn(one: Outgoing) -> tuple[Turned, Work | None]:
+    """Return what was done, and what stays open because nothing can be done about it now."""
     started, new = time.monotonic(), 0
     _clean_up(one)
     for _ in range(_STEPS):
         link, work = one.look_over()
         now = one.clock()
         if link is None or link.stopped or (link.not_before and link.not_before > now):
-            return Turned(new=new, more=False)
+            return Turned(new=new, more=False), None
         if time.monotonic() - started > _TURN_S:
-            return Turned(new=new, more=True)
+            return Turned(new=new, more=True), None
         try:
             did, fresh = _step(one, link, work)
         except CallError as error:
             failed(one, link, error)
-            return Turned(new=new, more=False)
+            return Turned(new=new, more=False), None
         except Exception as error:
             if not (is_transient(error) or has_clashed(error)):
                 raise
             facts = {"channel": one.name, "error": f"{type(error).__name__}: {error}"[:200]}
             log.info("turn clashed", extra=facts)
-            return Turned(new=new, more=True)
+            return Turned(new=new, more=True), None
         new += fresh
         if fresh:
             # The inbox has the next word; whoever applies it rings for us again.
-            return Turned(new=new, more=False)
+            return Turned(new=new, more=False), None
         if not did:
-            return Turned(new=new, more=False)
-    return Turned(new=new, more=True)
+            return Turned(new=new, more=False), work
+    return Turned(new=new, more=True), None
 
 
 def _clean_up(one: Outgoing) -> None:

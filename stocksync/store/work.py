@@ -1,7 +1,7 @@
 """Work: what is open at the channels, asked every second and before every step; no lists."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,11 @@ class Work:
     unanswered: bool
     due: bool
     unread: bool
+
+    @property
+    def open(self) -> set[str]:
+        """Return the names of what there is any of."""
+        return {one.name for one in fields(self) if getattr(self, one.name)}
 
 
 def at_channel(tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime) -> Work:
