@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, or_, select
+from sqlalchemy import Connection, Row, bindparam, select, union
 
 from stocksync.core.facts import CatalogueEntry
 from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
@@ -19,11 +19,11 @@ _LISTED = select(listings).where(
     listings.c.channel == sql.CHANNEL,
     listings.c.listing.in_(sql.SOME),
 )
-_NAMED = (
-    select(skus.c.sku, skus.c.folded)
-    .where(skus.c.merchant == sql.MERCHANT)
-    .where(or_(skus.c.sku.in_(sql.SOME), skus.c.folded.in_(bindparam("folded", expanding=True))))
-    .order_by(skus.c.sku)
+_SKUS = select(skus.c.sku, skus.c.folded).where(skus.c.merchant == sql.MERCHANT)
+# Not one condition with OR: SQLite would look at every SKU there is.
+_NAMED = union(
+    _SKUS.where(skus.c.sku.in_(sql.SOME)),
+    _SKUS.where(skus.c.folded.in_(bindparam("folded", expanding=True))),
 )
 
 
@@ -103,7 +103,7 @@ def catalogue(
     for piece in sql.pieces(sorted(names)):
         low = [name.casefold() for name in piece]
         asked = {"of_merchant": merchant, "some": piece, "folded": low}
-        for sku, fold in tx.execute(_NAMED, asked):
+        for sku, fold in sorted(map(tuple, tx.execute(_NAMED, asked))):
             known.add(Sku(sku))
             folded[fold] = tuple(dict.fromkeys((*folded.get(fold, ()), Sku(sku))))
     return Catalogue(known=frozenset(known), folded=folded, listings=found, bundles=bundles)
