@@ -8,16 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Row,
     Select,
+    String,
     and_,
     bindparam,
     case,
     delete,
     exists,
     func,
+    insert,
     or_,
     select,
     tuple_,
@@ -139,10 +142,7 @@ def save(
     changed = sorted(locked.changed, key=lambda row: row.key)
     for piece in sql.pieces([belief_rows.plain(merchant, row) for row in changed]):
         sql.upsert(tx, beliefs, piece)
-    for row in changed:
-        before = locked.flights_before(row.key)
-        if before or row.belief.flights:
-            _save_flights(tx, merchant, row, before, launched or {})
+    _save_flights(tx, merchant, locked, changed, launched or {})
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -340,30 +340,46 @@ def _flights(
 def _save_flights(
     tx: Connection,
     merchant: MerchantName,
-    row: Listing,
-    before: Mapping[int, Flight],
+    locked: Locked,
+    changed: Iterable[Listing],
     launched: Mapping[int, Launch],
 ) -> None:
-    now = {one.id: one for one in row.belief.flights}
-    mine = (
-        flights.c.merchant == merchant,
-        flights.c.channel == row.key.channel,
-        flights.c.listing == row.key.listing,
-    )
-    ended = sorted(before.keys() - now.keys())
-    if ended:
-        tx.execute(delete(flights).where(*mine, flights.c.id.in_(ended)))
-    for flight_id, flight in sorted(now.items()):
-        if flight_id in before:
-            if flight != before[flight_id]:
-                change = {"waiting": flight.waiting, "around": flight.around}
-                tx.execute(update(flights).where(*mine, flights.c.id == flight_id).values(**change))
-            continue
-        told = belief_rows.plain_flight(merchant, row.key, flight, launched[flight_id])
-        tx.execute(flights.insert().values(**told))
+    """Write the flights of these listings: all that ended, all that changed, all that are new."""
+    ended: list[dict[str, Any]] = []
+    altered: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for row in changed:
+        before = locked.flights_before(row.key)
+        now = {one.id: one for one in row.belief.flights}
+        mine = {f"of_{name}": value for name, value in row.key._asdict().items()}
+        mine["of_merchant"] = merchant
+        ended += [{**mine, "of_id": one} for one in sorted(before.keys() - now.keys())]
+        for flight_id, flight in sorted(now.items()):
+            if flight_id not in before:
+                launch = launched[flight_id]
+                new.append(belief_rows.plain_flight(merchant, row.key, flight, launch))
+            elif flight != before[flight_id]:
+                change = {"to_waiting": flight.waiting, "to_around": flight.around}
+                altered.append({**mine, "of_id": flight_id, **change})
+    for statement, rows in ((_ENDED, ended), (_ALTERED, altered), (_NEW, new)):
+        if rows:
+            tx.execute(statement, rows)
 
 
 _OF_CHANNEL = beliefs.c.merchant == sql.MERCHANT, beliefs.c.channel == sql.CHANNEL
+_FLIGHT = (
+    flights.c.merchant == sql.MERCHANT,
+    flights.c.channel == sql.CHANNEL,
+    flights.c.listing == bindparam("of_listing", type_=String()),
+    flights.c.id == bindparam("of_id", type_=BigInteger()),
+)
+_ENDED = delete(flights).where(*_FLIGHT)
+_ALTERED = (
+    update(flights)
+    .where(*_FLIGHT)
+    .values(waiting=bindparam("to_waiting"), around=bindparam("to_around"))
+)
+_NEW = insert(flights)
 _FLYING = (
     select(flights.c.listing)
     .where(flights.c.merchant == sql.MERCHANT, flights.c.channel == sql.CHANNEL)
