@@ -6,7 +6,9 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from multiprocessing.util import Finalize
 from queue import Empty, SimpleQueue
 from typing import TextIO
 
@@ -89,11 +91,9 @@ class Apart(logging.Handler):
                     lines.append(self.format(one) + "\n")
                 except Exception:  # a line that cannot be written must not end all others
                     self.handleError(one)
-        try:
+        with suppress(Exception):  # nobody reads any more, and this thread must live
             self._stream.write("".join(lines))
             self._stream.flush()
-        except (OSError, ValueError):
-            pass  # nobody reads any more
         for one in some:
             if isinstance(one, threading.Event):
                 one.set()
@@ -106,6 +106,9 @@ def set_up(process: str, *, apart: bool = False) -> None:
     """
     level = os.environ.get("LOG_LEVEL", "INFO").upper()
     handler = Apart(sys.stderr) if apart else logging.StreamHandler(sys.stderr)
+    if apart:
+        # A process of multiprocessing runs no `atexit`.
+        Finalize(None, handler.flush, exitpriority=0)
     handler.setFormatter(Facts(process))
     logging.basicConfig(level=level if level in _LEVELS else "INFO", handlers=[handler], force=True)
     # RQ tells five things of every job; ours tell what they did.

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy import Connection
 from tenacity import (
@@ -243,8 +244,11 @@ def _apply(
     goods.list_entries(tx, trade.name, batch.entries, now)
     told_now = [told for _, told in batch.told]
     channels_told = {one.channel for one in told_now}
-    moments = [at for one in told_now for at in one.moments]
-    unexplained = late.unexplained(tx, trade, channels_told, now, moments)
+    moments = [one.moments for one in told_now]
+    # What names no moment, as an order that is gone, may be of any.
+    named = all(moments) and not batch.vanished
+    since = min(chain(*moments), default=now) if named else None
+    unexplained = late.unexplained(tx, trade, channels_told, now, since)
     gone = [paper for paper, _, _ in batch.vanished]
     also = [*batch.flags, *gone, *late.papers(unexplained)]
     gathered = books.gather(tx, trade, told_now, now, also=also)

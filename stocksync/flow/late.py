@@ -31,15 +31,15 @@ def unexplained(
     trade: Trade,
     channels: Iterable[ChannelName],
     now: datetime,
-    told: Iterable[datetime] | None = None,
+    told_since: datetime | None = None,
 ) -> list[Edit]:
     """Return what orders of these channels may explain, before anything is locked.
 
-    `told` are the moments that the orders name: they explain no number that was read before.
+    `told_since` is the first moment that the orders name: they explain no number read before.
     """
     mine, since = set(channels), now - _KEPT
-    if told is not None:
-        since = max(since, min(told, default=now) - _MARGIN)
+    if told_since is not None:
+        since = max(since, told_since - _MARGIN)
     return edits.unexplained(tx, trade.name, mine, since) if mine else []
 
 

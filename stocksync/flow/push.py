@@ -109,7 +109,6 @@ def retry(one: Outgoing, link: Link) -> bool:
             if ListingKey(one.name, write.target.listing) in kept.open
         ]
         ended = one.channel.push(batch)
-        back_again(one, link)
         answered = {
             x.listing: x
             for x in ended
@@ -117,6 +116,7 @@ def retry(one: Outgoing, link: Link) -> bool:
         }
         known = [x for x in sent if x.key.listing in answered]
         endings.end(one, known, answered, called=True)
+        back_again(one, link)
     return tried
 
 
@@ -135,8 +135,11 @@ def let_go(one: Outgoing, left: Sequence[ListingKey]) -> None:
         beliefs.save(tx, one.trade.name, locked)
 
 
-def bury(one: Outgoing) -> None:
-    """End the flights that are past any life: nothing of them can land any more."""
+def bury(one: Outgoing) -> bool:
+    """End the flights that are past any life; return whether any was.
+
+    Nothing of them can land any more. How long that is may have become longer since they left.
+    """
     now = one.clock()
     with one.database.reading() as tx:
         over = beliefs.outlived(tx, one.trade.name, one.name, now)
@@ -148,8 +151,13 @@ def bury(one: Outgoing) -> None:
                     row.belief = flights.died(row.belief, flight.id)
                     row.check_at, row.push_at = now, None
             pace.reschedule(row, now)
+        ended = any(
+            len(row.belief.flights) < len(locked.flights_before(key))
+            for key, row in locked.now.items()
+        )
         beliefs.save(tx, one.trade.name, locked)
         batches.drop_ended(tx, one.trade.name, one.name)
+    return ended
 
 
 def _write(one: Outgoing, link: Link, chosen: Sequence[Listing]) -> bool:
@@ -310,9 +318,9 @@ def _send(one: Outgoing, link: Link, batch: Batch, sent: Sequence[Sent]) -> None
     retry_alone = isinstance(error, Refused) and len(sent) > 1
     if retry_alone:
         ended = endings.all_as(sent, Outcome.LATER, error.detail if error else "")
+    endings.end(one, sent, {x.listing: x for x in ended}, called=called)
     if called:
         back_again(one, link)
-    endings.end(one, sent, {x.listing: x for x in ended}, called=called)
     if error is not None and not isinstance(error, Refused):
         raise error
     if retry_alone:

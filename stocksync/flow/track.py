@@ -40,11 +40,11 @@ def list_ours(tx: Connection, one: Outgoing, now: datetime) -> None:
     listing_of = one.reach.listing_of
     if listing_of is None:
         return
-    known = {entry.sku for entry in goods.all_entries(tx, one.trade.name, one.name)}
-    fresh = [sku for sku in goods.all_skus(tx, one.trade.name) if sku not in known]
+    known = {entry.listing for entry in goods.all_entries(tx, one.trade.name, one.name)}
     entries = [
         (one.name, CatalogueEntry(listing=listing, sku=sku, owner=listing, managed=True))
-        for listing, sku in ((listing_of(sku), sku) for sku in fresh)
+        for listing, sku in ((listing_of(sku), sku) for sku in goods.all_skus(tx, one.trade.name))
+        if listing not in known
     ]
     goods.list_entries(tx, one.trade.name, entries, now)
 

@@ -96,8 +96,7 @@ def _clean_up(one: Outgoing) -> None:
 def _step(one: Outgoing, link: Link, work: Work) -> tuple[bool, int]:
     """Do the most urgent thing that is due; return whether there was one, and new rows."""
     now = one.clock()
-    if work.outlived:
-        push.bury(one)
+    if work.outlived and push.bury(one):
         return True, 0
     if comeback.is_due(one, link, now):
         try:
@@ -110,7 +109,10 @@ def _step(one: Outgoing, link: Link, work: Work) -> tuple[bool, int]:
             after, work = one.look_over()
             link = after or link
     if work.asked:
-        return True, pull.answer(one, link)
+        fresh = pull.answer(one, link)
+        if fresh:
+            return True, fresh
+        _, work = one.look_over()  # an order that cannot be read holds up nothing else
     if work.read and settle.settle(one, link):
         return True, 0
     if work.unanswered and push.retry(one, link):

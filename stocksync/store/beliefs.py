@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +24,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -33,8 +33,6 @@ from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
 from stocksync.store import belief_rows, sql
 from stocksync.store.belief_rows import Launch
 from stocksync.store.tables import beliefs, flights
-
-_KEYS: Any = bindparam("keys", expanding=True)
 
 
 @dataclass(slots=True)
@@ -61,11 +59,8 @@ class Locked:
 
 def lock(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> Locked:
     """Lock these listings, those that are tracked, and return them as they are now."""
-    wanted: dict[ChannelName, list[ListingId]] = defaultdict(list)
-    for key in sorted(set(keys)):
-        wanted[key.channel].append(key.listing)
     found: list[Row[Any]] = []
-    for channel, ids in sorted(wanted.items()):
+    for channel, ids in _by_channel(keys):
         asked = {"of_merchant": merchant, "of_channel": channel}
         found += sql.each(tx, _IN_CHANNEL[sql.is_sqlite(tx)], ids, **asked)
     return _locked(tx, merchant, found)
@@ -91,11 +86,11 @@ def load(tx: Connection, merchant: MerchantName, *where: Any) -> list[Listing]:
 
 def load_some(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> list[Listing]:
     """Return these listings without a lock, those that are tracked, sorted."""
-    wanted = [tuple(key) for key in keys]
-    if not wanted:
-        return []
-    rows = tx.execute(_SOME, {"of_merchant": merchant, "keys": wanted}).all()
-    return list(_read(tx, merchant, rows).values())
+    found: list[Row[Any]] = []
+    for channel, ids in _by_channel(keys):
+        asked = {"of_merchant": merchant, "of_channel": channel}
+        found += sql.each(tx, _IN_CHANNEL[True], ids, **asked)
+    return list(_read(tx, merchant, found).values())
 
 
 def of_channel(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[Listing]:
@@ -193,7 +188,9 @@ def readings(
     tx: Connection, merchant: MerchantName, channel: ChannelName
 ) -> dict[ListingKey, Reading]:
     """Return the reads of a channel's listings that are under way, or wait for its orders."""
-    rows = tx.execute(_READINGS, {"of_merchant": merchant, "of_channel": channel})
+    rows = sorted(
+        map(tuple, tx.execute(_READINGS, {"of_merchant": merchant, "of_channel": channel}))
+    )
     told = ((ListingKey(channel, ListingId(row[0])), belief_rows.reading(row[1])) for row in rows)
     return {key: reading for key, reading in told if reading is not None}
 
@@ -278,9 +275,10 @@ def hold(
     until: datetime,
 ) -> None:
     """Put the writes off that are due now."""
-    for piece in sql.pieces([tuple(key) for key in keys]):
-        mine = tuple_(beliefs.c.channel, beliefs.c.listing).in_(piece)
-        _change(tx, beliefs.c.merchant == merchant, mine, is_due(now), push_at=until)
+    for channel, ids in _by_channel(keys):
+        for piece in sql.pieces(ids):
+            mine = and_(beliefs.c.channel == channel, beliefs.c.listing.in_(piece))
+            _change(tx, beliefs.c.merchant == merchant, mine, is_due(now), push_at=until)
 
 
 def _is_unread(
@@ -299,6 +297,14 @@ def _change(tx: Connection, *where: ColumnElement[bool], **values: Any) -> None:
     """Change all rows of a condition at once; they are locked first, in order, as everywhere."""
     tx.execute(sql.locking(tx, _sorted(select(beliefs.c.listing).where(*where))))
     tx.execute(update(beliefs).where(*where).values(**values))
+
+
+def _by_channel(keys: Iterable[ListingKey]) -> list[tuple[ChannelName, list[ListingId]]]:
+    """Return the listings of each channel, all sorted: locks are taken in this order."""
+    found: dict[ChannelName, list[ListingId]] = defaultdict(list)
+    for key in sorted(set(keys)):
+        found[key.channel].append(key.listing)
+    return sorted(found.items())
 
 
 def _sorted(statement: Select[Any]) -> Select[Any]:
@@ -325,11 +331,16 @@ def _flights(
     tx: Connection, merchant: MerchantName, keys: Sequence[ListingKey]
 ) -> dict[ListingKey, tuple[Flight, ...]]:
     """Return the flights of these listings, and of others where those are many."""
-    if len(keys) <= sql.PIECE:
-        asked = {"of_merchant": merchant, "keys": [tuple(key) for key in keys]}
-        rows = tx.execute(_FLIGHTS_OF, asked)
-    else:
+    rows: Iterable[Any] = ()
+    if len(keys) > sql.PIECE:
         rows = tx.execute(_FLIGHTS, {"of_merchant": merchant})
+    else:
+        asked = {"of_merchant": merchant}
+        each = [
+            sql.each(tx, _FLIGHTS_OF, ids, of_channel=channel, **asked)
+            for channel, ids in _by_channel(keys)
+        ]
+        rows = chain(*each)
     found: dict[ListingKey, tuple[Flight, ...]] = {}
     for row in rows:
         key = ListingKey(ChannelName(row.channel), ListingId(row.listing))
@@ -388,12 +399,7 @@ _FLYING = (
 _AWAITED = _FLYING.where(flights.c.waiting)
 _OUTLIVED = _FLYING.where(flights.c.dies_at < sql.NOW)
 _FLIGHTS = select(flights).where(flights.c.merchant == sql.MERCHANT).order_by(flights.c.id)
-_FLIGHTS_OF = _FLIGHTS.where(tuple_(flights.c.channel, flights.c.listing).in_(_KEYS))
-_SOME = _sorted(
-    select(beliefs)
-    .where(beliefs.c.merchant == sql.MERCHANT)
-    .where(tuple_(beliefs.c.channel, beliefs.c.listing).in_(_KEYS))
-)
+_FLIGHTS_OF = _FLIGHTS.where(flights.c.channel == sql.CHANNEL, flights.c.listing.in_(sql.SOME))
 _DUE = (
     select(beliefs.c.listing)
     .where(*_OF_CHANNEL, is_due(sql.NOW))
@@ -410,10 +416,9 @@ _TO_CHECK = (
     .order_by(beliefs.c.check_at, beliefs.c.listing)
     .limit(sql.MOST)
 )
-_READINGS = (
-    select(beliefs.c.listing, beliefs.c.reading)
-    .where(*_OF_CHANNEL, beliefs.c.reading.is_not(None))
-    .order_by(beliefs.c.listing)
+# Not in order: for that SQLite would take another index, and look at every listing.
+_READINGS = select(beliefs.c.listing, beliefs.c.reading).where(
+    *_OF_CHANNEL, beliefs.c.reading.is_not(None)
 )
 
 _IN_CHANNEL = sql.lockable(

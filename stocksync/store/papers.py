@@ -5,7 +5,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, String, and_, bindparam, case, exists, or_, select
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 
 from stocksync.core.account import PaperId, PaperState
 from stocksync.core.facts import PaperKind
@@ -86,17 +98,21 @@ def open_since(
     tx: Connection, merchant: MerchantName, channel: ChannelName, moment: datetime, most: int
 ) -> list[PaperKey]:
     """Return orders with units on the shelf that nobody has told of since a moment."""
-    taken = (
-        select(lines.c.line)
-        .where(lines.c.merchant == papers.c.merchant, lines.c.channel == papers.c.channel)
-        .where(lines.c.kind == papers.c.kind, lines.c.key == papers.c.key)
-        .where(lines.c.committed > 0)
+    mine = and_(
+        papers.c.merchant == lines.c.merchant,
+        papers.c.channel == lines.c.channel,
+        papers.c.kind == lines.c.kind,
+        papers.c.key == lines.c.key,
     )
+    # From the lines that are open, which are few: an order stays for ever.
     statement = (
-        select(papers.c.key)
-        .where(papers.c.merchant == merchant, papers.c.channel == channel)
-        .where(papers.c.kind == PaperKind.ORDER, papers.c.changed_at < moment, exists(taken))
-        .order_by(papers.c.changed_at)
+        select(papers.c.key, papers.c.changed_at)
+        .select_from(lines.join(papers, mine))
+        .where(lines.c.merchant == merchant, lines.c.channel == channel)
+        .where(lines.c.committed > literal_column("0"), lines.c.kind == PaperKind.ORDER)
+        .where(papers.c.changed_at < moment)
+        .distinct()
+        .order_by(papers.c.changed_at, papers.c.key)
         .limit(most)
     )
     return [PaperKey(row[0]) for row in tx.execute(statement)]
@@ -292,6 +308,7 @@ def _mappable() -> Select[Any]:
         .where(
             lines.c.merchant == merchant, lines.c.channel.in_(bindparam("channels", expanding=True))
         )
+        .where(lines.c.parked_code.is_not(None))  # or SQLite would look at every line there is
         .where(
             or_(
                 and_(lines.c.parked_code == "unknown-sku", unknown),

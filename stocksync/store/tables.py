@@ -136,7 +136,24 @@ lines = Table(
     Column("parked", Text),
     Column("parked_at", Utc),
     Column("folded", Text),  # of a parked line: its SKU text, whatever its case
-    Index("lines_parked", "merchant", "parked_code"),
+    Index(
+        "lines_parked",
+        "merchant",
+        "channel",
+        "kind",
+        "key",
+        sqlite_where=text("parked_code IS NOT NULL"),
+        postgresql_where=text("parked_code IS NOT NULL"),
+    ),
+    Index(
+        "lines_open",
+        "merchant",
+        "channel",
+        "kind",
+        "key",
+        sqlite_where=text("committed > 0"),
+        postgresql_where=text("committed > 0"),
+    ),
     Index("lines_sku", "merchant", "sku"),
 )
 

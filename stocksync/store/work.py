@@ -80,12 +80,10 @@ def channels_due(
 
 def _channels_due() -> Select[Any]:
     here = and_(beliefs.c.merchant == links.c.merchant, beliefs.c.channel == links.c.channel)
+    listing = select(beliefs.c.listing).where(here)
     away = and_(flights.c.merchant == links.c.merchant, flights.c.channel == links.c.channel)
     kept = and_(batches.c.merchant == links.c.merchant, batches.c.channel == links.c.channel)
     open_asks = and_(asks.c.merchant == links.c.merchant, asks.c.channel == links.c.channel)
-    listing_due = or_(
-        and_(links.c.live_at.is_not(None), believed.is_due(sql.NOW)), believed.is_to_check(sql.NOW)
-    )
     return select(links.c.channel).where(
         links.c.merchant == sql.MERCHANT,
         links.c.channel.in_(bindparam("channels", expanding=True)),
@@ -96,7 +94,9 @@ def _channels_due() -> Select[Any]:
             links.c.reconcile_at <= sql.NOW,
             links.c.watch_at <= sql.NOW,
             links.c.poke_at <= sql.NOW,
-            exists(select(beliefs.c.listing).where(here, listing_due)),
+            # Apart, so that each finds its index.
+            and_(links.c.live_at.is_not(None), exists(listing.where(believed.is_due(sql.NOW)))),
+            exists(listing.where(believed.is_to_check(sql.NOW))),
             exists(select(flights.c.id).where(away, believed.is_over(sql.NOW))),
             exists(select(batches.c.batch).where(kept, batches.c.retry_at <= sql.NOW)),
             exists(select(asks.c.key).where(open_asks, signs.is_open(sql.NOW))),

@@ -143,7 +143,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("merchant", "channel", "kind", "key", "line"),
     )
     with op.batch_alter_table("lines", schema=None) as batch_op:
-        batch_op.create_index("lines_parked", ["merchant", "parked_code"], unique=False)
+        batch_op.create_index(
+            "lines_parked",
+            ["merchant", "channel", "kind", "key"],
+            unique=False,
+            sqlite_where=sa.text("parked_code IS NOT NULL"),
+            postgresql_where=sa.text("parked_code IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "lines_open",
+            ["merchant", "channel", "kind", "key"],
+            unique=False,
+            sqlite_where=sa.text("committed > 0"),
+            postgresql_where=sa.text("committed > 0"),
+        )
         batch_op.create_index("lines_sku", ["merchant", "sku"], unique=False)
 
     op.create_table(
