@@ -48,4 +48,6 @@ def clock(asked_at: datetime | None, way_out: str) -> Finding:
 
 def polling_only() -> Finding:
     """Return how the webhooks of a channel are that no shop can reach."""
-    return well("delivery-url", "no public address is set, so the shop is only polled")
+    return well(
+        "delivery-url", "no public address or no secret for webhooks is set, so it is only polled"
+    )

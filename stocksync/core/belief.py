@@ -91,7 +91,8 @@ class Belief:
 
     `doubt`: a difference may be of our own making, and is never called an edit. `booked`
     counts bookings; `sold_since` are the units sold and booked since shown and believed last
-    agreed, `wrote_since` tells of a write of ours in that time. `drift` are the units by which
+    agreed, `bypassed_since` those of them that may never have moved its number, `wrote_since`
+    tells of a write of ours in that time. `drift` are the units by which
     believed was set right in doubt since then: what neither orders nor answered writes explain.
     `stale` counts compares that failed in a row.
     """
@@ -104,6 +105,7 @@ class Belief:
     suspicion: Suspicion | None = None
     booked: int = 0
     sold_since: int = 0
+    bypassed_since: int = 0
     wrote_since: bool = False
     drift: int = 0
     stale: int = 0
@@ -142,8 +144,8 @@ def opened(number: int) -> Belief:
     return Belief(believed=number, exposure=number)
 
 
-def sold(belief: Belief, units: int) -> Belief:
-    """Book a sale by which the channel lowered its own number."""
+def sold(belief: Belief, units: int, *, bypasses: bool = False) -> Belief:
+    """Book a sale by which the channel lowered its own number, or perhaps did not."""
     reading = belief.reading
     return replace(
         belief,
@@ -152,6 +154,7 @@ def sold(belief: Belief, units: int) -> Belief:
         reading=reading and replace(reading, sold=reading.sold + units),
         booked=belief.booked + 1,
         sold_since=belief.sold_since + units,
+        bypassed_since=belief.bypassed_since + (units if bypasses else 0),
     )
 
 

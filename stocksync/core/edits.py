@@ -37,12 +37,13 @@ class Verdict(StrEnum):
 class Sight:
     """All that the judgement of one edit looks at.
 
-    `pool` is what the listing would show before it is cut at 0. `sold_since` and `wrote_since`
-    are the belief's. `met_pool`: it was the pool's number at every look, or the same SKU was
-    edited on another channel within a day; a number that sales elsewhere have met by now says
-    nothing. `raised_elsewhere`: it was raised there. `zeroed` and `skus_now` of `skus_all` are
-    this edit and those of the last ten minutes, `units_today` the units of this SKU adopted from
-    this channel within a day. `removed` units may have been put back by edits of orders.
+    `pool` is what the listing would show before it is cut at 0. `sold_since`, `bypassed_since`
+    and `wrote_since` are the belief's. `met_pool`: it was the pool's number at every look, or the
+    same SKU was edited on another channel within a day; a number that sales elsewhere have met by
+    now says nothing. `raised_elsewhere`: it was raised there. `zeroed` and `skus_now` of
+    `skus_all` are this edit and those of the last ten minutes, `units_today` the units of this SKU
+    adopted from this channel within a day. `removed` units may have been put back by edits of
+    orders.
     """
 
     residual: int
@@ -50,6 +51,7 @@ class Sight:
     pool: int
     clipped: bool
     sold_since: int
+    bypassed_since: int
     wrote_since: bool
     met_pool: bool
     raised_elsewhere: bool
@@ -96,6 +98,8 @@ def _unsure(sight: Sight) -> str | None:
         return "the offer is clipped by a rule, so its number says nothing about the shelf"
     if sight.residual > 0 and sight.wrote_since and sight.residual <= sight.sold_since:
         return "it may be our own write, landed over sales"
+    if 0 < sight.residual <= sight.bypassed_since:
+        return "another app sold these units, and the shop may not have taken them from its number"
     if sight.residual > 0 and sight.raised_elsewhere:
         return "the same SKU was raised by hand on another channel within a day"
     return None

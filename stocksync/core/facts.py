@@ -163,6 +163,7 @@ class OrderSnapshot:
 
     With `slip_rules` a line's `committed` are all units it ever took, and the slips of all
     bodies say what became of them; `ended_at`, once said, stays: nothing more is promised.
+    An order that `bypasses` may have left its channel's own number as it was.
     An `ignored` order is another system's copy: it books nothing in the pool, but its channel's
     numbers moved with it.
     """
@@ -179,6 +180,7 @@ class OrderSnapshot:
     ended_at: datetime | None = None
     slip_rules: SlipRules | None = None
     ignored: bool = False
+    bypasses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

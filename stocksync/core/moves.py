@@ -25,7 +25,8 @@ class NumberMove:
     back), `passed` may have gone out and come back before we first heard of it, `removed` may
     have come back, which nothing but its number will tell. `placed_at` is
     when the paper began, `changed_at` when the channel last changed it, as far as it says;
-    `first` if we had not heard of it before. `unsure` if its number now is anybody's guess.
+    `first` if we had not heard of it before. `unsure` if its number now is anybody's guess;
+    one that `bypasses` may not have moved it at all.
     """
 
     channel: ChannelName
@@ -38,6 +39,7 @@ class NumberMove:
     changed_at: datetime | None = None
     first: bool = False
     unsure: bool = False
+    bypasses: bool = False
 
 
 def of_order_line(
@@ -64,6 +66,7 @@ def of_order_line(
         placed_at=snapshot.placed_at,
         changed_at=snapshot.changed_at,
         first=first,
+        bypasses=snapshot.bypasses,
     )
 
 

@@ -86,6 +86,7 @@ def settle(belief: Belief) -> Settled:
             reading=None,
             suspicion=None,
             sold_since=0 if known else belief.sold_since,
+            bypassed_since=0 if known else belief.bypassed_since,
             wrote_since=belief.wrote_since and not known,
             drift=0 if known else drift,
         )
@@ -107,6 +108,7 @@ def settle(belief: Belief) -> Settled:
             reading=None,
             suspicion=None if exact else belief.suspicion,
             sold_since=0 if exact else belief.sold_since,
+            bypassed_since=0 if exact else belief.bypassed_since,
             wrote_since=belief.wrote_since and not exact,
             stale=0,
         )
@@ -189,6 +191,7 @@ def accept(belief: Belief, residual: int) -> Belief:
         exposure=belief.exposure + min(0, residual),
         suspicion=None,
         sold_since=0,
+        bypassed_since=0,
         wrote_since=False,
         stale=0,
     )

@@ -190,7 +190,7 @@ def _moved(known: Belief, move: NumberMove) -> Belief:
     if move.passed:
         known = belief.passed(known, move.passed)
     if move.taken > 0:
-        return belief.sold(known, move.taken)
+        return belief.sold(known, move.taken, bypasses=move.bypasses)
     if move.taken < 0:
         return belief.put_back(known, -move.taken)
     return known

@@ -166,6 +166,7 @@ def _judge(
         pool=row.pool,
         clipped=row.offer is not None and row.offer.clipped,
         sold_since=row.belief.sold_since,
+        bypassed_since=row.belief.bypassed_since,
         wrote_since=row.belief.wrote_since,
         raised_elsewhere=any(units > 0 for units in elsewhere),
         met_pool=(odd is not None and odd.as_pool) or bool(elsewhere),

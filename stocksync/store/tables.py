@@ -283,6 +283,7 @@ beliefs = Table(
     Column("suspicion", Text),
     Column("booked", BigInteger, nullable=False),
     Column("sold_since", BigInteger, nullable=False),
+    Column("bypassed_since", BigInteger, nullable=False),
     Column("wrote_since", Boolean, nullable=False),
     Column("drift", BigInteger, nullable=False),
     Column("stale", Integer, nullable=False),

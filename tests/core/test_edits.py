@@ -19,6 +19,7 @@ UP = Sight(
     pool=5,
     clipped=False,
     sold_since=0,
+    bypassed_since=0,
     wrote_since=False,
     met_pool=False,
     raised_elsewhere=False,
@@ -192,6 +193,12 @@ def test_an_agreed_number_stops_nothing_even_in_a_storm() -> None:
 def test_an_edit_that_nothing_speaks_against_is_adopted_in_both_directions() -> None:
     assert adopt(UP).verdict is Verdict.ADOPT
     assert adopt(DOWN).verdict is Verdict.ADOPT
+
+
+def test_what_another_app_sold_may_never_have_left_the_number() -> None:
+    assert adopt(replace(UP, sold_since=2, bypassed_since=2)).verdict is Verdict.OVERWRITE
+    assert adopt(replace(UP, sold_since=2, bypassed_since=1)).verdict is Verdict.ADOPT
+    assert adopt(replace(DOWN, bypassed_since=9)).verdict is Verdict.ADOPT
 
 
 def test_our_own_write_landed_over_sales_is_not_an_edit() -> None:

@@ -12,6 +12,12 @@ from tests.market.shopify_town import Town, town
 
 
 @pytest.fixture
+def one_place(db: Database, tmp_path: Path) -> Iterator[Town]:
+    with town(db, tmp_path, {"Main": 10}) as opened:
+        yield opened
+
+
+@pytest.fixture
 def two_places(db: Database, tmp_path: Path) -> Iterator[Town]:
     with town(db, tmp_path, {"Main": 6, "Back": 4}) as opened:
         yield opened
@@ -69,3 +75,27 @@ def test_an_order_that_another_app_made_without_taking_stock_is_made_good_by_low
 
     assert two_places.pool() == {"shelf": 4, "store": 4}
     assert two_places.shown() == {"Main": 4, "Back": 4}
+
+
+def test_what_another_app_sold_is_not_taken_for_found_because_the_shop_still_shows_it(
+    one_place: Town,
+) -> None:
+    one_place.run(120)
+    one_place.shop.buy({str(MUG): 2}, via="api")
+    assert one_place.shown()["Main"] == 10
+
+    one_place.run(600)
+
+    assert one_place.pool() == {"shelf": 8}
+    assert one_place.shown()["Main"] == 8
+    assert [edit.verdict for edit in one_place.edits()] == [Verdict.OVERWRITE]
+
+
+def test_more_than_another_app_sold_was_found_by_somebody(one_place: Town) -> None:
+    one_place.run(120)
+    one_place.shop.buy({str(MUG): 2}, via="api")
+    one_place.shop.edit_stock(str(MUG), 17, location="Main")
+
+    one_place.run(600)
+
+    assert one_place.pool() == {"shelf": 17}

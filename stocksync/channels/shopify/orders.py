@@ -37,6 +37,13 @@ Beside = tuple[OrderSlips | AskAgain | Ignored]
 """What a paper beside the order says: its slips, a question, or nothing of concern."""
 
 
+_TAKES_STOCK = frozenset({"web", "pos", "shopify_draft_order", "iphone", "android"})
+"""Who makes orders that always take their units from the shop's own number: Shopify itself.
+
+An app may leave it as it was: `inventoryBehaviour: BYPASS` (docs/guides/channels/shopify.md).
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How a merchant wants orders understood; sources in small letters."""
@@ -131,6 +138,7 @@ def _snapshot(order: Mapping[str, Any], policy: Policy) -> OrderSnapshot:
         ended_at=None if order["cancelled_at"] is None else _at(order["cancelled_at"]),
         slip_rules=policy.rules,
         ignored=order["source_name"] in policy.ignored_sources,
+        bypasses=order["source_name"] not in _TAKES_STOCK,
     )
 
 

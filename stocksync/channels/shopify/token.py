@@ -5,11 +5,12 @@ However many threads need a new one, one of them asks for it and the others wait
 one still lives they go on with that.
 """
 
+import logging
 import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
@@ -20,8 +21,13 @@ GRANT_PATH: Final = "/admin/oauth/access_token"
 RENEW_AT: Final = 0.8
 """The part of its life after which a token is renewed."""
 _LIFE_MAX_S = 7 * 86_400
+_PAUSE_S = 60.0
+"""Between two tries to renew a token that still lives."""
 _REFUSALS = frozenset({400, 401, 402, 403, 404, 422, 423})
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+log = logging.getLogger(__name__)
 
 
 class Tokens(Protocol):
@@ -90,9 +96,14 @@ class Granted:
             return held.token if held is not None else ""
         try:
             return self._renewed(held)
-        except (Transient, Unknown):
+        except CallError as e:
             if held is None or not lives:
                 raise
+            # Asked for early, so that there is time: whatever is wrong, this one still opens.
+            pause_s = _PAUSE_S if e.retry_after is None else e.retry_after.total_seconds()
+            self._now = replace(held, renew_at_s=min(now + pause_s, held.dies_at_s))
+            facts = {"shop": self._host, "code": e.code, "why": e.detail}
+            log.warning("token not renewed", extra=facts)
             return held.token
         finally:
             self._lock.release()

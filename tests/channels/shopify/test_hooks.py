@@ -10,6 +10,7 @@ from stocksync.channels.base import Finding, Health
 from stocksync.channels.errors import Shut
 from stocksync.channels.shopify.hooks import ORDER_FIELDS, TOPICS, Hooks, unreachable
 from stocksync.core.names import ChannelName
+from tests.channels.shopify.samples import channel, secret
 from tests.channels.shopify.stand import Call, Reply, Stand, data, error, open_shop
 
 HERE = "https://sync.example.com/hooks/m/web"
@@ -122,6 +123,11 @@ def test_the_order_topics_send_no_customer_and_always_their_version() -> None:
     for topic in ("ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_CANCELLED"):
         assert "updated_at" in fields[topic]
         assert not {"customer", "email", "billing_address", "shipping_address"} & set(fields[topic])
+    assert {"order_id", "refund_line_items"} <= set(fields["REFUNDS_CREATE"])
+    for topic in ("FULFILLMENTS_CREATE", "FULFILLMENTS_UPDATE"):
+        assert {"order_id", "line_items", "updated_at"} <= set(fields[topic])
+        assert not {"email", "destination"} & set(fields[topic])
+    assert "email" not in (fields["APP_UNINSTALLED"] or ["email"])
     assert fields["INVENTORY_LEVELS_UPDATE"] == []
 
 
@@ -306,3 +312,12 @@ def test_without_an_address_we_live_by_polling() -> None:
 
 def test_a_public_address_is_reachable() -> None:
     assert unreachable(HERE) is None
+
+
+def test_a_shop_whose_webhooks_nobody_could_prove_is_only_polled() -> None:
+    polled = channel(client_id=None, client_secret=None, access_token=secret("shpat_0123"))
+
+    (finding,) = polled.watch(HERE)
+
+    assert (finding.code, finding.health) == ("delivery-url", Health.WELL)
+    assert "polled" in finding.words

@@ -96,6 +96,28 @@ def test_a_token_that_still_lives_is_used_while_no_new_one_is_granted() -> None:
             tokens.value()
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 503])
+def test_a_renewal_that_is_refused_stops_nothing_while_the_token_lives(status: int) -> None:
+    clock = Clock()
+    asked: list[int] = []
+
+    def grants(_: object) -> Reply:
+        asked.append(1)
+        first = Reply({"access_token": "t1", "expires_in": DAY_S})
+        return first if len(asked) == 1 else Reply({"error": "application_cannot"}, status)
+
+    with open_shop(always(data()), grant=grants) as shop:
+        tokens = granted(shop, clock)
+        tokens.value()
+        clock.now += 0.9 * DAY_S
+
+        assert [tokens.value() for _ in range(5)] == ["t1"] * 5
+        assert len(asked) == 2
+        clock.now += 61
+        assert tokens.value() == "t1"
+        assert len(asked) == 3
+
+
 def test_threads_that_need_one_at_once_ask_once() -> None:
     together = Barrier(6, timeout=5)
 

@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("suspicion", TEXT),
         sa.Column("booked", sa.BigInteger(), nullable=False),
         sa.Column("sold_since", UNITS, nullable=False),
+        sa.Column("bypassed_since", UNITS, nullable=False),
         sa.Column("wrote_since", sa.Boolean(), nullable=False),
         sa.Column("drift", UNITS, nullable=False),
         sa.Column("stale", sa.Integer(), nullable=False),
