@@ -10,7 +10,16 @@ from typing import Any
 
 from stocksync.channels import webhooks
 from stocksync.channels.shopify import nodes
-from stocksync.channels.shopify.fields import flag, identity, listed, moment, sku, whole, word
+from stocksync.channels.shopify.fields import (
+    flag,
+    identity,
+    listed,
+    moment,
+    sku,
+    source,
+    whole,
+    word,
+)
 from stocksync.channels.shopify.topics import KINDS, Kind
 from stocksync.channels.webhooks import NotUnderstood
 
@@ -155,7 +164,7 @@ _ORDER: _Shape = {
     "created_at": moment,
     "updated_at": moment,
     "cancelled_at": moment,
-    "source_name": word,
+    "source_name": source,
     "location_id": identity,
     "test": flag,
     "line_items": lambda value: listed(value, _line),

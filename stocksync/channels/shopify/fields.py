@@ -39,9 +39,19 @@ def flag(value: Any) -> bool:
     return value is True
 
 
+SOURCE = r"[A-Za-z0-9_.:/()&+-]+( [A-Za-z0-9_.:/()&+-]+){0,9}"
+"""How the `source_name` of an order is written."""
+
+
 def word(value: Any) -> str | None:
     """Return a short technical word in small letters, or None for anything that may be prose."""
     fits = isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.:/-]{1,100}", value)
+    return value.lower() if fits else None
+
+
+def source(value: Any) -> str | None:
+    """Return the name of an app or a marketplace in small letters; it may be several words."""
+    fits = isinstance(value, str) and len(value) <= 100 and re.fullmatch(SOURCE, value)
     return value.lower() if fits else None
 
 

@@ -19,6 +19,7 @@ from stocksync.channels.settings import (
     never_or_at_least,
     refuse_empty,
 )
+from stocksync.channels.shopify.fields import SOURCE
 from stocksync.channels.shopify.gids import ID_MAX, gid, number
 from stocksync.core.names import LocationName
 
@@ -153,12 +154,12 @@ class ShopifySettings(Settings):
 
     @field_validator("ignore_sources")
     @classmethod
-    def _are_words(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
+    def _are_sources(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
         for source in sources:
-            if not re.fullmatch(r"[A-Za-z0-9_.:/-]{1,100}", source):
+            if len(source) > 100 or not re.fullmatch(SOURCE, source):
                 raise ValueError(
-                    f"{source!r} is no source; write the source_name of such an order, one word "
-                    "as in pos or 1354745001"
+                    f"{source!r} is no source; write the source_name of such an order, as in pos, "
+                    "Amazon DE or 1354745001"
                 )
         return sources
 

@@ -2,11 +2,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
+from pydantic import ValidationError
 
 from stocksync.channels.base import Delivery
 from stocksync.channels.errors import Unreadable
-from stocksync.channels.shopify import Shopify, intake
+from stocksync.channels.shopify import Shopify, bodies, intake
 from stocksync.core.facts import (
     AskAgain,
     Fact,
@@ -268,6 +270,16 @@ def test_an_order_of_an_ignored_source_says_so() -> None:
     assert snapshot(name, ignore_sources=["1354745001"]).ignored
     assert not snapshot("orders_create__web_paid", ignore_sources=["1354745001"]).ignored
     assert snapshot("orders_create__web_paid", ignore_sources=["WEB"]).ignored
+
+
+def test_a_source_may_be_several_words() -> None:
+    body = {**body_of("orders_create__web_paid"), "source_name": "Amazon DE"}
+    sent = orjson.dumps(body)
+
+    assert bodies.heard(sent, "orders/create")["source_name"] == "amazon de"
+    assert channel(ignore_sources=["Amazon DE"])
+    with pytest.raises(ValidationError, match="is no source"):
+        channel(ignore_sources=["Ada Lovelace, 12 St James's Square"])
 
 
 def test_a_cancelled_order_has_ended_whatever_was_put_back() -> None:

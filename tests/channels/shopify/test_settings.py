@@ -73,7 +73,7 @@ def test_a_location_may_be_written_as_its_number() -> None:
         ({"url": "http://shop.example"}, "https"),
         ({"edit_removal": "drop"}, "'restock', 'keep' or 'verify'"),
         ({"cancel_without_restock": "sell"}, "'gone' or 'restock'"),
-        ({"ignore_sources": ["Ada's app"]}, "one word as in pos or 1354745001"),
+        ({"ignore_sources": ["Ada's app"]}, "as in pos, Amazon DE or 1354745001"),
         ({"timeout": "4s"}, "must be 5s or more"),
         ({"batch_size": 251}, "less than or equal to 250"),
         ({"batch_size": 0}, "greater than or equal to 1"),
