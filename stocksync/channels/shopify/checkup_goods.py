@@ -1,6 +1,6 @@
 """What must be right with the goods of a shop, so that a number that is written also sells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stocksync.channels.base import Finding
@@ -16,14 +16,7 @@ def findings(api: Api, rows: Sequence[Row], locations: Sequence[str]) -> Sequenc
     items = {id(row): row for row, _ in selling}.values()
     untracked = [row for row in items if row.item.get("tracked") is not True]
     tracked = [row for row in items if row.item.get("tracked") is True]
-    absent = [
-        row
-        for row in tracked
-        if not any(
-            one.get("isActive") is True and _id(one.get("location")) in locations
-            for one in row.levels
-        )
-    ]
+    lacking = [row for row in tracked if len(_active(row.levels, locations)) < len(set(locations))]
     return [
         well("catalogue", f"{len(selling)} variants sell"),
         counted(
@@ -32,7 +25,7 @@ def findings(api: Api, rows: Sequence[Row], locations: Sequence[str]) -> Sequenc
             "variants sell without a number",
             "switch on Inventory > Track quantity, or they sell without end",
         ),
-        *_levels(api, absent, locations),
+        *_levels(api, lacking, locations),
         counted(
             "duplicate-skus",
             sorted({_named(one) for row, one in selling if row.item.get("duplicateSkuCount")}),
@@ -60,11 +53,17 @@ def findings(api: Api, rows: Sequence[Row], locations: Sequence[str]) -> Sequenc
     ]
 
 
-def _levels(api: Api, absent: Sequence[Row], locations: Sequence[str]) -> Sequence[Finding]:
-    """Say of items without an active level whether they have an inactive one."""
+def _active(levels: Iterable[Mapping[str, Any]], locations: Sequence[str]) -> set[str]:
+    """Return at which of these locations a level is switched on."""
+    on = {str(_id(one.get("location"))) for one in levels if one.get("isActive") is True}
+    return on & set(locations)
+
+
+def _levels(api: Api, lacking: Sequence[Row], locations: Sequence[str]) -> Sequence[Finding]:
+    """Say of items that lack an active level somewhere whether they have an inactive one there."""
     asleep: list[str] = []
     nowhere: list[str] = []
-    named = {str(row.item.get("id")): _named(row.variants[0]) for row in absent}
+    named = {str(row.item.get("id")): _named(row.variants[0]) for row in lacking}
     names = list(named)
     for at in range(0, len(names), LIST_MAX):
         nodes = api.run(LEVELS_ALL, {"ids": names[at : at + LIST_MAX]}).data.get("nodes")
@@ -74,12 +73,15 @@ def _levels(api: Api, absent: Sequence[Row], locations: Sequence[str]) -> Sequen
             listed = node.get("inventoryLevels")
             levels = listed.get("nodes") if isinstance(listed, dict) else None
             here = [one for one in levels or () if _id(one.get("location")) in locations]
-            (asleep if here else nowhere).append(named[str(node["id"])])
+            if len(_active(here, locations)) < len(here):
+                asleep.append(named[str(node["id"])])
+            elif not here:
+                nowhere.append(named[str(node["id"])])
     return [
         counted(
             "inactive-levels",
             asleep,
-            "variants are switched off at every synced location, so that no number sells them",
+            "variants are switched off at a synced location, so that no number sells them there",
             "activate them there (Inventory > Edit locations)",
         ),
         counted(

@@ -42,6 +42,7 @@ class Shop:
         self.domain = SHOP
         self.scopes = SCOPES
         self.versions: list[Any] = [{"handle": "2026-10", "supported": True}]
+        self.mapped = [MAIN]
         self.locations = [location(MAIN), location(BACK)]
         self.rows: list[Any] = [active(1, 11), level(11, 1, 7)]
         self.nodes: list[Any] = []
@@ -84,7 +85,7 @@ class Shop:
                 Hooks(api, channel=ChannelName("web"), hook_url=None),
                 Importer(api, allow_private=True, allow_insecure=True, sleep=stand.slept.append),
                 shop=SHOP,
-                locations=[MAIN],
+                locations=self.mapped,
             )
         assert len({one.code for one in found}) == len(found)
         assert all(one.way_out for one in found if one.health is not Health.WELL)
@@ -225,6 +226,24 @@ def test_goods_without_an_active_level_are_told_apart_by_whether_they_have_an_in
     assert set(trouble) == {"inactive-levels", "not-stocked"}
     assert trouble["inactive-levels"].endswith(": SKU-2")
     assert trouble["not-stocked"].endswith(": SKU-3")
+
+
+def test_a_level_that_is_switched_off_at_one_of_several_places_is_told() -> None:
+    shop = Shop()
+    shop.mapped = [MAIN, BACK]
+    shop.rows = [active(1, 11), active(2, 12), level(12, 2, 5), level(11, 1, 1)]
+    on, off = (
+        {"isActive": told, "location": {"id": at}} for told, at in ((True, MAIN), (False, BACK))
+    )
+    shop.nodes = [
+        {**item(11), "inventoryLevels": {"nodes": [on]}},
+        {**item(12), "inventoryLevels": {"nodes": [on, off]}},
+    ]
+
+    trouble = shop.trouble()
+
+    assert set(trouble) == {"inactive-levels"}
+    assert trouble["inactive-levels"].endswith(": SKU-2")
 
 
 def test_one_thing_that_cannot_be_looked_at_leaves_the_others() -> None:
