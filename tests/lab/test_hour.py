@@ -1,15 +1,23 @@
-"""An hour of trade in one shop that compares nothing: the pool ends exact, or too low and told."""
+"""An hour of trade in one shop: the pool ends exact, or, where it compares nothing, perhaps too low.
+
+The difference is told then.
+"""
 
 import pytest
 
 from stocksync.core.edits import Verdict
 from stocksync.lab.hour import Ended, play
+from stocksync.lab.hour_shops import KINDS
+
+
+both_shops = pytest.mark.parametrize("kind", sorted(KINDS))
 
 
 @pytest.mark.timeout(300)
+@both_shops
 @pytest.mark.parametrize("seed", [3])
-def test_without_edits_the_pool_ends_exact(seed: int) -> None:
-    ended = play(seed, sales=60)
+def test_without_edits_the_pool_ends_exact(seed: int, kind: str) -> None:
+    ended = play(seed, sales=60, kind=kind)
 
     assert ended.error == 0
     assert ended.shown == ended.wanted
@@ -17,9 +25,10 @@ def test_without_edits_the_pool_ends_exact(seed: int) -> None:
 
 
 @pytest.mark.timeout(300)
+@both_shops
 @pytest.mark.parametrize("seed", [16])
-def test_edits_between_sales_are_adopted(seed: int) -> None:
-    ended = play(seed, sales=60, typed=3)
+def test_edits_between_sales_are_adopted(seed: int, kind: str) -> None:
+    ended = play(seed, sales=60, typed=3, kind=kind)
 
     assert len(ended.typed) == 3
     assert ended.error == 0
