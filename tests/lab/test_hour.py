@@ -1,14 +1,10 @@
-"""An hour of trade in one shop: the pool ends exact, or, where it compares nothing, perhaps too low.
-
-The difference is told then.
-"""
+"""An hour of trade in one shop: the pool ends exact, or, where none is compared, perhaps too low."""
 
 import pytest
 
 from stocksync.core.edits import Verdict
 from stocksync.lab.hour import Ended, play
 from stocksync.lab.hour_shops import KINDS
-
 
 both_shops = pytest.mark.parametrize("kind", sorted(KINDS))
 
