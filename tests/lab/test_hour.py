@@ -1,4 +1,4 @@
-"""An hour of trade in one shop: the pool ends exact, or, where none is compared, perhaps too low."""
+"""An hour of trade in one shop: the pool ends exact, or, where nothing is compared, too low."""
 
 import pytest
 
