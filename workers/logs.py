@@ -4,18 +4,13 @@ import json
 import logging
 import os
 import sys
-import threading
-import time
-from contextlib import suppress
 from datetime import UTC, datetime
+from logging.handlers import QueueHandler, QueueListener
 from multiprocessing.util import Finalize
-from queue import Empty, SimpleQueue
-from typing import TextIO
+from queue import SimpleQueue
 
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_GATHER_S = 0.02
-_FLUSH_S = 2.0
 
 
 class Facts(logging.Formatter):
@@ -37,79 +32,27 @@ class Facts(logging.Formatter):
         return " ".join([head, *(f"{name}={_value(value)}" for name, value in facts.items())])
 
 
-class Apart(logging.Handler):
-    """Writes its lines from a thread of its own, those of a moment at once.
-
-    Where many threads answer, none waits for another's line; a process that is killed loses the
-    lines of that moment.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__()
-        self._stream = stream
-        self._queue: SimpleQueue[logging.LogRecord | threading.Event] = SimpleQueue()
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        """Have a record written soon; there is nothing to lock for that."""
-        if not self.filter(record):
-            return False
-        self._queue.put(record)
-        if self._thread is None:
-            self._start()
-        return True
-
-    def flush(self) -> None:
-        """Return once all is written that was logged before."""
-        if self._thread is not None and self._thread.is_alive():
-            written = threading.Event()
-            self._queue.put(written)
-            written.wait(_FLUSH_S)
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="log", daemon=True)
-                self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            some = [self._queue.get()]
-            time.sleep(_GATHER_S)
-            try:
-                while True:
-                    some.append(self._queue.get_nowait())
-            except Empty:
-                self._write(some)
-
-    def _write(self, some: list[logging.LogRecord | threading.Event]) -> None:
-        lines: list[str] = []
-        for one in some:
-            if isinstance(one, logging.LogRecord):
-                try:
-                    lines.append(self.format(one) + "\n")
-                except Exception:  # a line that cannot be written must not end all others
-                    self.handleError(one)
-        with suppress(Exception):  # nobody reads any more, and this thread must live
-            self._stream.write("".join(lines))
-            self._stream.flush()
-        for one in some:
-            if isinstance(one, threading.Event):
-                one.set()
+class _AsItIs(QueueHandler):
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        return record  # it stays in this process, where a trace can still be read
 
 
 def set_up(process: str, *, apart: bool = False) -> None:
     """Log to stderr from LOG_LEVEL on; a level we do not know is INFO.
 
-    With `apart` the lines are written by a thread of their own.
+    With `apart` a thread of its own writes the lines: where many threads answer, none waits for
+    another's.
     """
     level = os.environ.get("LOG_LEVEL", "INFO").upper()
-    handler = Apart(sys.stderr) if apart else logging.StreamHandler(sys.stderr)
+    writer = logging.StreamHandler(sys.stderr)
+    writer.setFormatter(Facts(process))
+    handler: logging.Handler = writer
     if apart:
+        lines: SimpleQueue[logging.LogRecord] = SimpleQueue()
+        handler, listener = _AsItIs(lines), QueueListener(lines, writer)
+        listener.start()
         # A process of multiprocessing runs no `atexit`.
-        Finalize(None, handler.flush, exitpriority=0)
-    handler.setFormatter(Facts(process))
+        Finalize(None, listener.stop, exitpriority=0)
     logging.basicConfig(level=level if level in _LEVELS else "INFO", handlers=[handler], force=True)
     # RQ tells five things of every job; ours tell what they did.
     for name in ("rq", "rq.worker", "rq.job", "rq.queue", "alembic"):

@@ -98,7 +98,7 @@ def back_again(one: Outgoing, link: Link) -> None:
 
 def count_call(tx: Connection, one: Outgoing) -> None:
     """Note that a call was made."""
-    links.count_calls(tx, one.trade.name, one.name, 1)
+    links.count_call(tx, one.trade.name, one.name)
 
 
 def _let_all_go(tx: Connection, one: Outgoing, link: Link) -> None:

@@ -12,7 +12,7 @@ from stocksync.core.facts import OrderSnapshot
 from stocksync.core.names import PaperKey
 from stocksync.core.snapshots import fingerprint
 from stocksync.flow import look, pace, track
-from stocksync.flow.outgoing import Outgoing, succeeded
+from stocksync.flow.outgoing import Outgoing, count_call, succeeded
 from stocksync.flow.receive import arrival_of
 from stocksync.store import beliefs, configs, inbox, links, papers, signs
 from stocksync.store.inbox import Kept
@@ -54,7 +54,7 @@ def pull(one: Outgoing, link: Link) -> int:
                 succeeded(tx, one, link)
                 _complete(tx, one, link, began_at, clock - one.reach.lag)
             else:
-                links.count_calls(tx, one.trade.name, one.name, 1)
+                count_call(tx, one)
             walk = None if page.complete else began_at
             links.change(tx, one.trade.name, one.name, cursor=cursor, walk_began_at=walk)
         if page.complete:

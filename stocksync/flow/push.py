@@ -141,6 +141,7 @@ def bury(one: Outgoing) -> bool:
     Nothing of them can land any more. How long that is may have become longer since they left.
     """
     now = one.clock()
+    ended = False
     with one.database.reading() as tx:
         over = beliefs.outlived(tx, one.trade.name, one.name, now)
     with one.database.begin() as tx:
@@ -150,11 +151,8 @@ def bury(one: Outgoing) -> bool:
                 if now - flight.sent_at > one.reach.dead_after:
                     row.belief = flights.died(row.belief, flight.id)
                     row.check_at, row.push_at = now, None
+                    ended = True
             pace.reschedule(row, now)
-        ended = any(
-            len(row.belief.flights) < len(locked.flights_before(key))
-            for key, row in locked.now.items()
-        )
         beliefs.save(tx, one.trade.name, locked)
         batches.drop_ended(tx, one.trade.name, one.name)
     return ended

@@ -1,11 +1,10 @@
 """Listings and what we believe of them: locked last of all, sorted, written where changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -59,11 +58,8 @@ class Locked:
 
 def lock(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> Locked:
     """Lock these listings, those that are tracked, and return them as they are now."""
-    found: list[Row[Any]] = []
-    for channel, ids in _by_channel(keys):
-        asked = {"of_merchant": merchant, "of_channel": channel}
-        found += sql.each(tx, _IN_CHANNEL[sql.is_sqlite(tx)], ids, **asked)
-    return _locked(tx, merchant, found)
+    found = _of_each(tx, merchant, keys, _LISTINGS[sql.is_sqlite(tx)])
+    return _locked(tx, merchant, list(found))
 
 
 def keys_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> dict[ListingKey, Sku]:
@@ -86,11 +82,8 @@ def load(tx: Connection, merchant: MerchantName, *where: Any) -> list[Listing]:
 
 def load_some(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> list[Listing]:
     """Return these listings without a lock, those that are tracked, sorted."""
-    found: list[Row[Any]] = []
-    for channel, ids in _by_channel(keys):
-        asked = {"of_merchant": merchant, "of_channel": channel}
-        found += sql.each(tx, _IN_CHANNEL[True], ids, **asked)
-    return list(_read(tx, merchant, found).values())
+    found = _of_each(tx, merchant, keys, _LISTINGS[True])
+    return list(_read(tx, merchant, list(found)).values())
 
 
 def of_channel(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[Listing]:
@@ -172,26 +165,25 @@ def due(
 
     Those that must sink come first, then the longest waiting.
     """
-    asked = {"of_merchant": merchant, "of_channel": channel, "now": now, "most": most}
-    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_DUE, asked)]
+    return _named(tx, merchant, channel, _DUE, now=now, most=most)
 
 
 def to_check(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, most: int
 ) -> list[ListingKey]:
     """Return listings that are due for a read, the longest waiting first."""
-    asked = {"of_merchant": merchant, "of_channel": channel, "now": now, "most": most}
-    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_TO_CHECK, asked)]
+    return _named(tx, merchant, channel, _TO_CHECK, now=now, most=most)
 
 
 def readings(
     tx: Connection, merchant: MerchantName, channel: ChannelName
 ) -> dict[ListingKey, Reading]:
     """Return the reads of a channel's listings that are under way, or wait for its orders."""
-    rows = sorted(
-        map(tuple, tx.execute(_READINGS, {"of_merchant": merchant, "of_channel": channel}))
+    asked = {"of_merchant": merchant, "of_channel": channel}
+    told = (
+        (ListingKey(channel, ListingId(listing)), belief_rows.reading(text))
+        for listing, text in sorted(map(tuple, tx.execute(_READINGS, asked)))
     )
-    told = ((ListingKey(channel, ListingId(row[0])), belief_rows.reading(row[1])) for row in rows)
     return {key: reading for key, reading in told if reading is not None}
 
 
@@ -205,16 +197,14 @@ def any_unread(
 
 def awaited(tx: Connection, merchant: MerchantName, channel: ChannelName) -> list[ListingKey]:
     """Return listings with a write whose answer is waited for, or was when its worker died."""
-    asked = {"of_merchant": merchant, "of_channel": channel}
-    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_AWAITED, asked)]
+    return _named(tx, merchant, channel, _AWAITED)
 
 
 def outlived(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime
 ) -> list[ListingKey]:
     """Return listings with a write that cannot land any more, and was never answered."""
-    asked = {"of_merchant": merchant, "of_channel": channel, "now": now}
-    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(_OUTLIVED, asked)]
+    return _named(tx, merchant, channel, _OUTLIVED, now=now)
 
 
 def past_until(
@@ -307,6 +297,29 @@ def _by_channel(keys: Iterable[ListingKey]) -> list[tuple[ChannelName, list[List
     return sorted(found.items())
 
 
+def _of_each(
+    tx: Connection,
+    merchant: MerchantName,
+    keys: Iterable[ListingKey],
+    statement: Select[Any],
+) -> Iterator[Any]:
+    """Yield the rows of a statement for `SOME` listings of a channel, channel by channel."""
+    for channel, ids in _by_channel(keys):
+        yield from sql.each(tx, statement, ids, of_merchant=merchant, of_channel=channel)
+
+
+def _named(
+    tx: Connection,
+    merchant: MerchantName,
+    channel: ChannelName,
+    statement: Select[Any],
+    **more: Any,
+) -> list[ListingKey]:
+    """Return the listings of a channel that a statement names."""
+    asked = {"of_merchant": merchant, "of_channel": channel, **more}
+    return [ListingKey(channel, ListingId(row[0])) for row in tx.execute(statement, asked)]
+
+
 def _sorted(statement: Select[Any]) -> Select[Any]:
     return statement.order_by(beliefs.c.channel, beliefs.c.listing)
 
@@ -331,16 +344,11 @@ def _flights(
     tx: Connection, merchant: MerchantName, keys: Sequence[ListingKey]
 ) -> dict[ListingKey, tuple[Flight, ...]]:
     """Return the flights of these listings, and of others where those are many."""
-    rows: Iterable[Any] = ()
-    if len(keys) > sql.PIECE:
-        rows = tx.execute(_FLIGHTS, {"of_merchant": merchant})
-    else:
-        asked = {"of_merchant": merchant}
-        each = [
-            sql.each(tx, _FLIGHTS_OF, ids, of_channel=channel, **asked)
-            for channel, ids in _by_channel(keys)
-        ]
-        rows = chain(*each)
+    rows: Iterable[Any] = (
+        tx.execute(_FLIGHTS, {"of_merchant": merchant})
+        if len(keys) > sql.PIECE
+        else _of_each(tx, merchant, keys, _FLIGHTS_OF)
+    )
     found: dict[ListingKey, tuple[Flight, ...]] = {}
     for row in rows:
         key = ListingKey(ChannelName(row.channel), ListingId(row.listing))
@@ -421,6 +429,6 @@ _READINGS = select(beliefs.c.listing, beliefs.c.reading).where(
     *_OF_CHANNEL, beliefs.c.reading.is_not(None)
 )
 
-_IN_CHANNEL = sql.lockable(
+_LISTINGS = sql.lockable(
     _sorted(select(beliefs).where(*_OF_CHANNEL, beliefs.c.listing.in_(sql.SOME)))
 )

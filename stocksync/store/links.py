@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, exists, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, select, update
 from sqlalchemy.sql.dml import Update
 
 from stocksync.core.names import ChannelName, MerchantName
@@ -20,9 +20,7 @@ _KEPT = 200
 
 _MINE = links.c.merchant == sql.MERCHANT, links.c.channel == sql.CHANNEL
 _ONE = select(links).where(*_MINE)
-_COUNT_CALLS = (
-    update(links).where(*_MINE).values(calls=links.c.calls + bindparam("made", type_=BigInteger()))
-)
+_COUNT_CALL = update(links).where(*_MINE).values(calls=links.c.calls + 1)
 _SOME_PENDING = select(
     exists(
         select(inbox.c.id).where(
@@ -121,9 +119,9 @@ def _changing(*names: str) -> Update:
     return update(links).where(*_MINE).values(values)
 
 
-def count_calls(tx: Connection, merchant: MerchantName, channel: ChannelName, made: int) -> None:
-    """Add to how many calls were made."""
-    tx.execute(_COUNT_CALLS, {"of_merchant": merchant, "of_channel": channel, "made": made})
+def count_call(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None:
+    """Note that a call was made."""
+    tx.execute(_COUNT_CALL, {"of_merchant": merchant, "of_channel": channel})
 
 
 def sooner(

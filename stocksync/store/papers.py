@@ -28,13 +28,12 @@ from stocksync.core.versions import Standing
 from stocksync.store import shapes, sql
 from stocksync.store.tables import lines, listings, papers, skus
 
-_KIND: Any = bindparam("of_kind", type_=String())
 _STATES = sql.lockable(
     select(papers.c.key, papers.c.state)
     .where(
         papers.c.merchant == sql.MERCHANT,
         papers.c.channel == sql.CHANNEL,
-        papers.c.kind == _KIND,
+        papers.c.kind == sql.KIND,
         papers.c.key.in_(sql.SOME),
     )
     .order_by(papers.c.key)
@@ -44,7 +43,7 @@ _LINES = (
     .where(
         lines.c.merchant == sql.MERCHANT,
         lines.c.channel == sql.CHANNEL,
-        lines.c.kind == _KIND,
+        lines.c.kind == sql.KIND,
         lines.c.key.in_(sql.SOME),
     )
     .order_by(lines.c.key, lines.c.line)

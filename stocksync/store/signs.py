@@ -9,9 +9,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
-    String,
-    bindparam,
     delete,
     func,
     or_,
@@ -33,7 +30,7 @@ OVERSELL = "oversell"
 _FINDINGS = select(findings).where(
     findings.c.merchant == sql.MERCHANT,
     findings.c.channel == sql.CHANNEL,
-    findings.c.kind == bindparam("of_kind", type_=String()),
+    findings.c.kind == sql.KIND,
     findings.c.key.in_(sql.SOME),
 )
 _OVERSOLD = select(incidents).where(
@@ -238,6 +235,14 @@ def is_open(now: datetime) -> ColumnElement[bool]:
     return or_(asks.c.not_before.is_(None), asks.c.not_before <= now)
 
 
+_QUESTIONS = (
+    select(asks.c.key, asks.c.why, asks.c.tries)
+    .where(asks.c.merchant == sql.MERCHANT, asks.c.channel == sql.CHANNEL, is_open(sql.NOW))
+    .order_by(asks.c.tries, asks.c.asked_at, asks.c.key)
+    .limit(sql.MOST)
+)
+
+
 def questions(
     tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime, most: int
 ) -> dict[str, Question]:
@@ -246,19 +251,9 @@ def questions(
     One that failed before comes alone, after all others.
     """
     asked = {"of_merchant": merchant, "of_channel": channel, "now": now, "most": most}
-    rows = tx.execute(_questions(), asked).all()
+    rows = tx.execute(_QUESTIONS, asked).all()
     fresh = [row for row in rows if row.tries == 0]
     return {row.key: Question(row.why, row.tries) for row in fresh or rows[:1]}
-
-
-@cache
-def _questions() -> Select[Any]:
-    return (
-        select(asks.c.key, asks.c.why, asks.c.tries)
-        .where(asks.c.merchant == sql.MERCHANT, asks.c.channel == sql.CHANNEL, is_open(sql.NOW))
-        .order_by(asks.c.tries, asks.c.asked_at, asks.c.key)
-        .limit(sql.MOST)
-    )
 
 
 def put_off(

@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 MERCHANT: Any = bindparam("of_merchant", type_=String())
 CHANNEL: Any = bindparam("of_channel", type_=String())
+KIND: Any = bindparam("of_kind", type_=String())
 NOW: Any = bindparam("now", type_=Utc())
 MOST: Any = bindparam("most", type_=Integer())
 SOME: Any = bindparam("some", expanding=True)
@@ -81,13 +82,16 @@ def _making_room(table: Table, sqlite: bool) -> Any:
     return inserting(table, sqlite=sqlite).on_conflict_do_nothing()
 
 
-def locking(tx: Connection, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
+def locking(tx: Connection, statement: Select[Any]) -> Select[Any]:
     """Lock what a SELECT returns; on SQLite the transaction itself is the lock."""
-    return statement if is_sqlite(tx) else statement.with_for_update(skip_locked=skip)
+    return lockable(statement)[is_sqlite(tx)]
 
 
 def lockable(statement: Select[Any], *, skip: bool = False) -> Mapping[bool, Select[Any]]:
-    """Return a SELECT that locks what it returns, to be picked by `is_sqlite`."""
+    """Return a SELECT that locks what it returns, to be picked by `is_sqlite`.
+
+    With `skip` it leaves out what others have locked.
+    """
     return {True: statement, False: statement.with_for_update(skip_locked=skip)}
 
 

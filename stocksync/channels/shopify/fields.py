@@ -13,6 +13,8 @@ from stocksync.channels.shopify.gids import ID_MAX
 UNITS_MAX = 1_000_000_000
 """The largest number that Shopify itself takes for a level."""
 
+_SOURCE = re.compile(r"[A-Za-z0-9_.:/()&+-]+( [A-Za-z0-9_.:/()&+-]+){0,9}")
+
 
 def identity(value: Any) -> int | None:
     """Return an id of up to 19 digits, also one written as text; never a fraction."""
@@ -39,10 +41,6 @@ def flag(value: Any) -> bool:
     return value is True
 
 
-SOURCE = r"[A-Za-z0-9_.:/()&+-]+( [A-Za-z0-9_.:/()&+-]+){0,9}"
-"""How the `source_name` of an order is written."""
-
-
 def word(value: Any) -> str | None:
     """Return a short technical word in small letters, or None for anything that may be prose."""
     fits = isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.:/-]{1,100}", value)
@@ -51,7 +49,7 @@ def word(value: Any) -> str | None:
 
 def source(value: Any) -> str | None:
     """Return the name of an app or a marketplace in small letters; it may be several words."""
-    fits = isinstance(value, str) and len(value) <= 100 and re.fullmatch(SOURCE, value)
+    fits = isinstance(value, str) and len(value) <= 100 and _SOURCE.fullmatch(value)
     return value.lower() if fits else None
 
 

@@ -19,7 +19,7 @@ from stocksync.channels.settings import (
     never_or_at_least,
     refuse_empty,
 )
-from stocksync.channels.shopify.fields import SOURCE
+from stocksync.channels.shopify.fields import source
 from stocksync.channels.shopify.gids import ID_MAX, gid, number
 from stocksync.core.names import LocationName
 
@@ -155,10 +155,10 @@ class ShopifySettings(Settings):
     @field_validator("ignore_sources")
     @classmethod
     def _are_sources(cls, sources: tuple[str, ...]) -> tuple[str, ...]:
-        for source in sources:
-            if len(source) > 100 or not re.fullmatch(SOURCE, source):
+        for one in sources:
+            if source(one) is None:
                 raise ValueError(
-                    f"{source!r} is no source; write the source_name of such an order, as in pos, "
+                    f"{one!r} is no source; write the source_name of such an order, as in pos, "
                     "Amazon DE or 1354745001"
                 )
         return sources
