@@ -104,16 +104,21 @@ def _settle_piece(
             _dismissed(tx, one, row, settled, judged, now)
         if reading.real:
             row.settled_at = settled.read_at
-        _go_on(row, link, now)
+        _go_on(row, reading.began_at, link, now)
     beliefs.save(tx, one.trade.name, locked)
     return bool(found), to_adopt
 
 
-def _go_on(row: Listing, link: Link, now: datetime) -> None:
-    """Look again only for what is still open, or for another level heard since the read began."""
+def _go_on(row: Listing, began_at: datetime, link: Link, now: datetime) -> None:
+    """Look again only for what is still open, or came up since the read began: it may be older.
+
+    That is another level that was heard, or a read that was asked for while this one waited.
+    """
     newer = row.hint is not None and row.hint != row.belief.believed
     row.hint = row.hint if newer else None
-    row.check_at = now + pace.usual_delay(link.delays_s) if newer else None
+    asked = row.check_at is not None and began_at < row.check_at <= now
+    if not asked:
+        row.check_at = now + pace.usual_delay(link.delays_s) if newer else None
     row.push_at = None
     pace.reschedule(row, now)
 
@@ -313,7 +318,7 @@ def _book(one: Outgoing, link: Link, row: Listing, after: Belief, edit: Edit) ->
         mine.agreed_at, mine.checks = edit.read_at, 0
         mine.settled_at = edit.read_at
         mine.removed = max(0, mine.removed - max(0, edit.residual))
-        _go_on(mine, link, now)
+        _go_on(mine, edit.read_at, link, now)
         beliefs.save(tx, trade.name, locked)
         edits.add(tx, trade.name, edit, now)
         _tell(tx, one, edit, now)

@@ -236,9 +236,9 @@ def unhold(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None
 
 
 def check_all(tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime) -> None:
-    """Have every listing of a channel read soon."""
+    """Have every listing of a channel read soon, one that is being read once more after that."""
     mine = and_(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
-    _change(tx, mine, _is_put_off(now), check_at=now)
+    _change(tx, mine, or_(_is_put_off(now), beliefs.c.reading.is_not(None)), check_at=now)
 
 
 def check_unread(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from stocksync.core.edits import Verdict
 from stocksync.core.names import Sku
+from stocksync.flow import pull
 from tests.market.cast import LAMP, MUG, OUTLET, TILL, WEB, Street
 from tests.market.conftest import Opens
 
@@ -98,3 +99,18 @@ def test_another_program_is_found_out_even_where_typed_numbers_are_taken_over(
     assert len(market.writes(WEB)) <= 6
     assert {edit.verdict for edit in market.edits()} == {Verdict.OVERWRITE}
     assert (market.pool(), market.outlet.stock("MUG-RED")) == (2, 2)
+
+
+def test_a_number_is_read_once_more_if_that_is_asked_for_while_a_read_of_it_waits_for_its_orders(
+    market: Street,
+) -> None:
+    pull.reconcile(market.market.outgoing(WEB))
+    market.turn(WEB)
+    assert market.listing(WEB).belief.reading is not None
+
+    market.night(0.0001)
+    asked_at = market.now
+    pull.reconcile(market.market.outgoing(WEB))
+    market.run(300)
+
+    assert market.listing(WEB).agreed_at >= asked_at
