@@ -311,7 +311,12 @@ class Books:
                 return replace(booked, parked=found)
             booked = replace(booked, sku=found, goods=self.catalogue.goods(found))
         cause = Cause(*paper, booked.line)
-        after = orders.book_line(self.ledger, plan, cause, booked, line, placed_at, where)
+        sent = Counter[LocationName]()
+        for one in line.sent:
+            place = plan.place(one.location)
+            if place is not None:  # it left a place that is none of ours, whatever we booked
+                sent[place] += one.units
+        after = orders.book_line(self.ledger, plan, cause, booked, line, placed_at, where, sent)
         after = replace(after, ignored=line.ignored, removed=line.removed)
         return self._put_back(cause, plan, after, line)
 

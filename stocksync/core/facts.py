@@ -48,6 +48,14 @@ class PutBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Units that left the shelf of `location`, in the channel's words."""
+
+    units: int
+    location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
     """What one line of an order has taken from the shop's stock by now, in units.
 
@@ -55,9 +63,10 @@ class OrderLine:
     put back over what was ever taken (WooCommerce: a negative `_reduced_stock`),
     `soft` is kept for an unpaid checkout, `passed` may have been taken and put back before
     this body. All are 0 or more. `gone_guessed` marks a `gone_at` that is only the moment of
-    the body: the units had left by then. Of what is gone, `back` came back, and `lost` was
-    neither sent nor put back when the order ended. `dropped` are units that the channel counts
-    as the order's no longer, whether or not it says why; `removed` may stand on its shelf again.
+    the body: the units had left by then. Of what is gone, `sent` left a place that is known,
+    `back` came back, and `lost` was neither sent nor put back when the order ended. `dropped` are
+    units that the channel counts as the order's no longer, whether or not it says why; `removed`
+    may stand on its shelf again.
     `ignored` moved the channel's number, and book nothing.
     """
 
@@ -72,6 +81,7 @@ class OrderLine:
     location: str | None = None
     gone_at: datetime | None = None
     gone_guessed: bool = False
+    sent: tuple[Sent, ...] = ()
     back: tuple[PutBack, ...] = ()
     lost: int = 0
     dropped: int = 0

@@ -4,7 +4,7 @@ The movements are those of DESIGN 2. Where the units came from is remembered in 
 line's parts, so that giving back reaches the same shelves, the last location first.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +20,10 @@ Way = tuple[Account, Account]
 
 @dataclass(slots=True)
 class _Component:
-    """One component of one line while it is being booked."""
+    """One component of one line while it is being booked.
+
+    `sent` are the units that are known to have left which place.
+    """
 
     ledger: Ledger
     plan: Plan
@@ -28,6 +31,7 @@ class _Component:
     sku: Sku
     parts: list[Part]
     placed_at: datetime
+    sent: Mapping[LocationName, int]
 
     def at(self, location: LocationName) -> Part:
         for part in self.parts:
@@ -67,6 +71,20 @@ class _Component:
         self.move(units, source, target, reason, at)
 
     def take(self, units: int, where: LocationName | None) -> None:
+        """free or soft held -> committed: first where units were sent from, then as it may be."""
+        for location, missing in self._missing():
+            some = min(missing, units)
+            self._take(some, location)
+            units -= some
+        self._take(units, where)
+
+    def _missing(self) -> list[tuple[LocationName, int]]:
+        """Return where more was sent from than the parts have there, and by how much."""
+        have = {part.location: part.committed + part.gone for part in self.parts}
+        lacks = {place: units - have.get(place, 0) for place, units in self.sent.items()}
+        return [(place, units) for place, units in sorted(lacks.items()) if units > 0]
+
+    def _take(self, units: int, where: LocationName | None) -> None:
         """free or soft held -> committed: what the shop kept for this order goes first."""
         here = [part for part in self.parts if where in (None, part.location)]
         for part, kept in self.spread(here, "soft", units):
@@ -91,19 +109,58 @@ class _Component:
         for part, some in self.spread(reversed(self.parts), "committed", units):
             self.move_at(part, some, (Account.COMMITTED, Account.FREE), Reason.CANCELLED)
 
-    def ship(self, units: int, at: datetime) -> None:
-        """committed -> gone, from the first location first."""
-        for part, some in self.spread(self.parts, "committed", units):
-            self._redate(part, at)
-            self.move_at(part, some, (Account.COMMITTED, Account.GONE), Reason.SHIPPED, at)
-            part.gone += some
+    def follow(self) -> None:
+        """Have the units where they were sent from, whatever place they were booked at."""
+        for location, missing in self._missing():
+            left = missing
+            for part in reversed(self.parts):
+                some = min(left, self._spare(part))
+                self._give_back(part, some, Reason.SENT_ELSEWHERE)
+                left -= some
+            self._take(missing - left, location)
 
-    def reopen(self, units: int) -> None:
+    def send(self, gone: int, at: datetime | None) -> None:
+        """committed <-> gone: what was sent from a known place, the rest from the first on."""
+        known = {part.location: self.sent.get(part.location, 0) for part in self.parts}
+        more = gone - sum(max(part.gone, known[part.location]) for part in self.parts)
+        for part in reversed(self.parts):
+            some = max(0, min(-more, part.gone - known[part.location]))
+            self._reopen(part, some)
+            more += some
+        for part in self.parts:
+            must = max(0, known[part.location] - part.gone)
+            some = max(0, min(more, part.committed - must))
+            more -= some
+            self._ship(part, must + some, at)
+
+    def _spare(self, part: Part) -> int:
+        """Return how many units of a part may as well be elsewhere."""
+        return max(0, part.committed + part.gone - self.sent.get(part.location, 0))
+
+    def _give_back(self, part: Part, units: int, reason: Reason) -> None:
+        """committed, or else gone -> free, where they were booked."""
+        self._reopen(part, units - part.committed)
+        if units > 0:
+            part.committed -= units
+            self.move_at(part, units, (Account.COMMITTED, Account.FREE), reason)
+
+    def _ship(self, part: Part, units: int, at: datetime | None) -> None:
+        """committed -> gone."""
+        if units <= 0:
+            return
+        assert at is not None, "what is gone has the moment at which it left"
+        self._redate(part, at)
+        self.move_at(part, units, (Account.COMMITTED, Account.GONE), Reason.SHIPPED, at)
+        part.committed -= units
+        part.gone += units
+
+    def _reopen(self, part: Part, units: int) -> None:
         """gone -> committed: said to have left, and has not."""
-        for part, some in self.spread(reversed(self.parts), "gone", units):
+        if units > 0:
             way = Account.GONE, Account.COMMITTED
-            self.move_at(part, some, way, Reason.REOPENED, part.gone_at)
-            part.committed += some
+            self.move_at(part, units, way, Reason.REOPENED, part.gone_at)
+            part.gone -= units
+            part.committed += units
 
     def restock(self, units: int) -> None:
         """gone -> free, dated when they left: in doubt, what raises was before the count.
@@ -154,14 +211,14 @@ class _Component:
 
     def leave_other_places(self, where: LocationName) -> None:
         """Give back what stands elsewhere: the channel says where its units come from."""
-        elsewhere = [part for part in self.parts if part.location != where]
         here = [part for part in self.parts if part.location == where]
+        elsewhere = [part for part in self.parts if part.location != where]
+        for part in elsewhere:
+            self._give_back(part, self._spare(part), Reason.CANCELLED)
         self.parts = elsewhere
-        self.release(self.total("committed"))
-        self.restock(self.total("gone"))
         self.put_back(0, None)
         self.keep_soft(0, None)
-        self.parts = [*here, *(part for part in self.parts if not part.empty)]
+        self.parts = [*here, *(part for part in elsewhere if not part.empty)]
 
 
 def book_line(
@@ -172,15 +229,19 @@ def book_line(
     target: OrderLine,
     placed_at: datetime,
     where: LocationName | None,
+    sent: Mapping[LocationName, int],
 ) -> BookedLine:
     """Move what stands between what is booked of a line and what it has taken by now.
 
-    `booked.sku` and `booked.goods` are set. Return the line as it is booked now.
+    `booked.sku` and `booked.goods` are set; `where` is the place that its units come from, if
+    the channel says so, but for those that were `sent` from another. Return the line as it is
+    booked now.
     """
     parts: list[Part] = []
     for sku, count in booked.goods:
         mine = [replace(part) for part in booked.parts if part.sku == sku]
-        component = _Component(ledger, plan, cause, sku, mine, placed_at)
+        left = _at_most(target.gone * count, {p: units * count for p, units in sent.items()})
+        component = _Component(ledger, plan, cause, sku, mine, placed_at, left)
         if where is not None:
             component.leave_other_places(where)
         _book_component(component, target, count, where)
@@ -196,6 +257,14 @@ def book_line(
     )
 
 
+def _at_most(units: int, sent: Mapping[LocationName, int]) -> dict[LocationName, int]:
+    """Return what was sent from where, cut to so many units in all."""
+    left: dict[LocationName, int] = {}
+    for place, some in sorted(sent.items()):
+        left[place] = min(some, units - sum(left.values()))
+    return left
+
+
 def _book_component(
     component: _Component, target: OrderLine, count: int, where: LocationName | None
 ) -> None:
@@ -207,12 +276,8 @@ def _book_component(
         returned = min(-more, max(0, component.total("gone") - gone))
         component.restock(returned)
         component.release(-more - returned)
-    left = gone - component.total("gone")
-    if left > 0:
-        assert target.gone_at is not None
-        component.ship(left, target.gone_at)
-    elif left < 0:
-        component.reopen(-left)
+    component.follow()
+    component.send(gone, target.gone_at)
     component.redate(target.gone_at)
     component.put_back(target.beyond * count, where)
     component.keep_soft(target.soft * count, where)

@@ -38,6 +38,21 @@ class Plan:
         known = LocationName(text)
         return known if known in self.places else None
 
+    def shown_at(self, location: LocationName | None) -> tuple[Location, ...]:
+        """Return the places whose units a listing shows: all, or one where each counts apart.
+
+        Units of places that the channel has no word for are shown with those of its own place.
+        """
+        if location is None:
+            return self.sells_from
+        apart = set(self.names.values())
+        home = self.location in apart and location == self.location
+        return tuple(
+            place
+            for place in self.sells_from
+            if place.name == location or (home and place.name not in apart)
+        )
+
     def is_own(self, location: LocationName) -> bool:
         """Return whether this is our own shelf; a place that the config dropped is not."""
         place = self.places.get(location)

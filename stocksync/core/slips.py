@@ -14,6 +14,7 @@ from stocksync.core.facts import (
     OrderSnapshot,
     PutBack,
     Removal,
+    Sent,
     Slip,
     SlipKind,
     SlipRules,
@@ -117,12 +118,21 @@ def _line(
         beyond=line.beyond + max(0, -kept),
         lost=max(0, taken - shipped) if ended_at else 0,
         removed=removed if rules.removal is Removal.VERIFY else 0,
+        sent=_sent(slips),
         back=tuple(
             PutBack(units=slip.units, at=slip.at, location=slip.location)
             for slip in sorted(slips, key=lambda slip: slip.key)
             if slip.kind is SlipKind.RETURNED
         ),
     )
+
+
+def _sent(slips: Iterable[Slip]) -> tuple[Sent, ...]:
+    units: Counter[str] = Counter()
+    for slip in slips:
+        if slip.kind is SlipKind.SHIPPED and slip.location is not None:
+            units[slip.location] += slip.units
+    return tuple(Sent(units=left, location=place) for place, left in sorted(units.items()) if left)
 
 
 def _rank(slip: Slip) -> tuple[str, int]:

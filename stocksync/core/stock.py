@@ -34,6 +34,7 @@ class Reason(StrEnum):
 
     ORDERED = "ordered"
     SHIPPED = "shipped"
+    SENT_ELSEWHERE = "sent from another place"
     CANCELLED = "cancelled"
     REOPENED = "reopened"
     RESTOCKED = "restocked"

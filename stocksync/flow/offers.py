@@ -128,7 +128,7 @@ def _basis(
 ) -> Basis:
     plan = trade.plans[row.key.channel]
     mine: dict[tuple[Sku, LocationName], Supply] = {}
-    places = tuple(one for one in plan.sells_from if row.location in (None, one.name))
+    places = plan.shown_at(row.location)
     for sku, _ in goods:
         for place in places:
             here = stock.get((sku, place.name))

@@ -21,7 +21,19 @@ from stocksync.core.facts import (
     SlipRules,
 )
 from stocksync.core.names import LineId, PaperKey
-from tests.core.desk import BACK, MUG, NOON, SHELF, WEB, Desk, line, minutes, order
+from tests.core.desk import (
+    BACK,
+    LAMP,
+    MUG,
+    NOON,
+    SET,
+    SHELF,
+    WEB,
+    Desk,
+    line,
+    minutes,
+    order,
+)
 
 ORDER = PaperId(WEB, PaperKind.ORDER, PaperKey("1042"))
 
@@ -154,6 +166,75 @@ def test_a_parcel_that_never_left_is_undone_by_its_newer_version() -> None:
     desk.hear(beside(replace(parcel, version="1")))
 
     assert (stands(desk), desk.shelf().on_hand) == ((3, 0, 0), 10)
+
+
+def test_units_are_gone_from_the_place_that_sent_them_wherever_they_were_booked() -> None:
+    desk = Desk()
+    desk.stand(10)
+    desk.stand(5, location=BACK)
+    desk.hear(told(1, 3))
+    assert (desk.shelf().committed, desk.shelf(MUG, BACK).committed) == (3, 0)
+
+    desk.hear(beside(slip(SlipKind.SHIPPED, 2, where="back")))
+
+    assert stands(desk) == (1, 2, 0)
+    shelf, back = desk.shelf(), desk.shelf(MUG, BACK)
+    assert (shelf.free, shelf.committed, back.free, back.committed) == (9, 1, 3, 0)
+    desk.check()
+
+
+def test_a_parcel_of_another_place_that_never_left_is_promised_again() -> None:
+    desk = Desk()
+    desk.stand(10)
+    desk.stand(5, location=BACK)
+    parcel = slip(SlipKind.SHIPPED, 2, "shipped:7", where="back")
+    desk.hear(told(1, 3, replace(parcel, version="1")))
+
+    desk.hear(beside(replace(parcel, version="2", units=0)))
+
+    assert stands(desk) == (3, 0, 0)
+    assert desk.shelf().on_hand + desk.shelf(MUG, BACK).on_hand == 15
+    desk.check()
+
+
+def test_two_parcels_of_a_bundle_take_the_components_of_the_place_that_sent_each() -> None:
+    desk = Desk(bundles={SET: ((MUG, 2), (LAMP, 1))}, sells_from=(SHELF, BACK))
+    for sku in (MUG, LAMP):
+        desk.stand(10, sku)
+        desk.stand(10, sku, BACK)
+    ordered = told(1, 3)
+    desk.hear(replace(ordered, lines=tuple(replace(x, sku=SET) for x in ordered.lines)))
+
+    desk.hear(beside(slip(SlipKind.SHIPPED, 1, "p1", where="back")))
+    desk.hear(beside(slip(SlipKind.SHIPPED, 2, "p2", where="shelf")))
+
+    free = {(sku, at): desk.shelf(sku, at).free for sku in (MUG, LAMP) for at in (SHELF, BACK)}
+    assert free == {(MUG, SHELF): 6, (MUG, BACK): 8, (LAMP, SHELF): 8, (LAMP, BACK): 9}
+    desk.check()
+
+
+def test_what_the_store_sold_and_another_place_sent_left_that_place() -> None:
+    desk = Desk(sells_from=(SHELF, BACK))
+    desk.stand(10)
+    desk.stand(5, location=BACK)
+    at_the_store = told(1, 2)
+    lines = tuple(replace(x, location="shelf") for x in at_the_store.lines)
+    desk.hear(replace(at_the_store, lines=lines))
+
+    desk.hear(beside(slip(SlipKind.SHIPPED, 1, where="back")))
+    desk.hear(replace(at_the_store, lines=lines, version="0002"))
+
+    shelf, back = desk.shelf(), desk.shelf(MUG, BACK)
+    assert (shelf.free, shelf.committed, back.free, back.committed) == (9, 1, 4, 0)
+
+
+def test_what_a_place_that_is_none_of_ours_sent_stays_booked_where_it_was() -> None:
+    desk = Desk()
+    desk.stand(10)
+
+    desk.hear(told(1, 2, slip(SlipKind.SHIPPED, 2, where="elsewhere")))
+
+    assert (stands(desk), desk.shelf().free) == ((0, 2, 0), 8)
 
 
 def test_goods_come_back_to_the_shelf_that_the_refund_names() -> None:
@@ -340,6 +421,8 @@ def test_any_order_of_arrival_with_any_duplicates_ends_in_the_same_state(seed: i
         shuffled.check()
 
     assert shuffled.state() == straight.state()
+    for place in (SHELF, BACK):  # every parcel says where it left
+        assert shuffled.shelf(MUG, place).on_hand == straight.shelf(MUG, place).on_hand
     assert sum(move.taken for move in shuffled.books.moves) == sum(
         move.taken for move in straight.books.moves
     )

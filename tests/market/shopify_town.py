@@ -46,11 +46,12 @@ class Town:
     def run(self, seconds: float) -> None:
         self.market.run_until(self.market.clock.now + timedelta(seconds=seconds))
 
-    def adjust(self, units: int) -> None:
-        """Book by hand that so many mugs were found, or sold elsewhere."""
+    def adjust(self, units: int, place: str = "shelf") -> None:
+        """Book by hand that so many mugs were found at a place of ours, or sold elsewhere."""
         at = self.market.clock.now
         line = PaperLine(line=LineId(MUG), sku=MUG, units=units)
-        paper = Adjusted(key=PaperKey(f"by hand {at}"), occurred_at=at, lines=(line,))
+        key = PaperKey(f"by hand {at}")
+        paper = Adjusted(key=key, occurred_at=at, location=place, lines=(line,))
         office.book(self.market.database, self.market.trade, [paper], at)
 
     def hear(self, topic: str) -> None:

@@ -55,6 +55,34 @@ def test_goods_come_back_to_the_place_that_the_refund_names(two_places: Town) ->
     assert two_places.shown() == {"Main": 4, "Back": 5}
 
 
+def test_units_leave_the_books_of_the_place_that_the_shop_sent_them_from(two_places: Town) -> None:
+    order = two_places.shop.buy({str(MUG): 2})
+    two_places.run(60)
+    assert two_places.pool() == {"shelf": 4, "store": 4}
+
+    two_places.shop.move_fulfilment_order(order, "Main", "Back")
+    two_places.shop.fulfil(order)
+    two_places.run(200)
+
+    assert two_places.pool() == {"shelf": 6, "store": 2}
+    assert two_places.shown() == {"Main": 6, "Back": 2}
+    assert two_places.edits() == []
+
+
+def test_units_of_a_place_that_the_shop_does_not_know_are_sold_with_those_of_its_own(
+    one_place: Town,
+) -> None:
+    one_place.adjust(5, "store")
+    one_place.run(60)
+    assert one_place.shown()["Main"] == 15
+
+    one_place.shop.buy({str(MUG): 12})
+    one_place.run(60)
+
+    assert one_place.pool() == {"shelf": 0, "store": 3}
+    assert one_place.shown()["Main"] == 3
+
+
 def test_a_number_typed_at_one_place_becomes_stock_of_that_place(two_places: Town) -> None:
     two_places.shop.edit_stock(str(MUG), 9, location="Back")
 

@@ -110,6 +110,12 @@ class ShopifySettings(Settings):
             known = _location(key)
             if known in named:
                 raise ValueError(f"names {known} twice; keep one")
+            twin = next((one for one, taken in named.items() if taken == name), None)
+            if twin is not None:
+                raise ValueError(
+                    f"maps {twin} and {known} both to {name}, and each of them shows a number; "
+                    "give each a location of its own"
+                )
             named[known] = name
         return named
 

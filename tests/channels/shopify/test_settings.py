@@ -70,6 +70,7 @@ def test_a_location_may_be_written_as_its_number() -> None:
         ({"locations": {"shelf": "main"}}, "shelf is no location of Shopify"),
         ({"locations": {"gid://shopify/Order/1": "main"}}, "is no location of Shopify"),
         ({"locations": {"75596366001": "main", MAIN: "back"}}, "twice; keep one"),
+        ({"locations": {"75596366001": "main", "75596366002": "main"}}, "each of them shows a"),
         ({"url": "http://shop.example"}, "https"),
         ({"edit_removal": "drop"}, "'restock', 'keep' or 'verify'"),
         ({"cancel_without_restock": "sell"}, "'gone' or 'restock'"),
