@@ -26,8 +26,9 @@ class Listing:
     same number before it is cut at 0. `hint` is the last level that a webhook named, if nothing
     has confirmed it yet; `moved_at` is when orders of the channel last moved its number.
     `removed` units were taken out of orders, and may stand on the channel's shelf again.
-    `check_at` is when it is due for a read and a pull, `checks` how many came to nothing in a
-    row; `settled_at` is when the last one began that was settled, or found no number.
+    `check_at` is when it is due for a read and a pull, `asked_at` when somebody last wanted one
+    that began no earlier, `checks` how many came to nothing in a row; `settled_at` is when the
+    last one began that was settled, or found no number.
     `push_at` holds a write back, `tries` are the writes that were not taken in a row.
     `rewrites` are moments at which somebody else's number stood over ours. `parked` and
     `paused_until` stop writes to it: a person's turn, or a while.
@@ -48,6 +49,7 @@ class Listing:
     moved_at: datetime | None = None
     removed: int = 0
     check_at: datetime | None = None
+    asked_at: datetime | None = None
     checks: int = 0
     push_at: datetime | None = None
     tries: int = 0
@@ -56,6 +58,10 @@ class Listing:
     rewrites: tuple[datetime, ...] = ()
     confirmed: int | None = None
     confirmed_at: datetime | None = None
+
+    def look_again(self, now: datetime) -> None:
+        """Have it read now, and once more if a read of it is under way."""
+        self.check_at = self.asked_at = now
 
     @property
     def wanted(self) -> int | None:

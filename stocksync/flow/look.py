@@ -100,7 +100,8 @@ def take_in(
         return
     row.belief = _without_reading(row.belief, began_at)
     row.parked = GONE.format(channel=row.key.channel)
-    row.check_at, row.settled_at = None, began_at
+    row.check_at = row.asked_at = None
+    row.settled_at = began_at
 
 
 def follow_up(tx: Connection, one: Outgoing, link: Link, began_at: datetime) -> None:

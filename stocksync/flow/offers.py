@@ -68,7 +68,7 @@ def decide_touched(tx: Connection, trade: Trade, told: Told, now: datetime) -> s
         if key in locked.now:
             _hear(locked.now[key], hint, linked.get(key.channel))
     for key in told.looks & locked.now.keys():
-        locked.now[key].check_at = now
+        locked.now[key].look_again(now)
     decide_rows(tx, trade, locked.now.values(), now)
     for row in locked.now.values():
         pace.reschedule(row, now)
@@ -175,7 +175,7 @@ def _move(
         ]
     for row in rows:
         if move.first and move.placed_at < row.opened_at:
-            row.check_at = now  # its number was read when this order had long lowered it
+            row.look_again(now)  # its number was read when this order had long lowered it
         elif move.unsure or len(rows) > 1:
             row.belief = belief.doubted(row.belief)
         else:
@@ -183,7 +183,7 @@ def _move(
             row.moved_at = now
             row.removed = max(0, row.removed + move.removed)
             if move.removed > 0:
-                row.check_at = now
+                row.look_again(now)
 
 
 def _moved(known: Belief, move: NumberMove) -> Belief:

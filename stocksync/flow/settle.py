@@ -104,20 +104,23 @@ def _settle_piece(
             _dismissed(tx, one, row, settled, judged, now)
         if reading.real:
             row.settled_at = settled.read_at
-        _go_on(row, reading.began_at, link, now)
+        _go_on(row, reading.began_at if reading.real else None, link, now)
     beliefs.save(tx, one.trade.name, locked)
     return bool(found), to_adopt
 
 
-def _go_on(row: Listing, began_at: datetime, link: Link, now: datetime) -> None:
+def _go_on(row: Listing, began_at: datetime | None, link: Link, now: datetime) -> None:
     """Look again only for what is still open, or came up since the read began: it may be older.
 
-    That is another level that was heard, or a read that was asked for while this one waited.
+    That is another level that was heard, or a read that somebody asked for; without `began_at`
+    nothing was really read.
     """
     newer = row.hint is not None and row.hint != row.belief.believed
     row.hint = row.hint if newer else None
-    asked = row.check_at is not None and began_at < row.check_at <= now
-    if not asked:
+    if row.asked_at is not None and (began_at is None or began_at < row.asked_at):
+        row.check_at = now
+    else:
+        row.asked_at = None
         row.check_at = now + pace.usual_delay(link.delays_s) if newer else None
     row.push_at = None
     pace.reschedule(row, now)

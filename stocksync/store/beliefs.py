@@ -21,6 +21,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -31,7 +32,7 @@ from stocksync.core.listing import Listing, ListingKey
 from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
 from stocksync.store import belief_rows, sql
 from stocksync.store.belief_rows import Launch
-from stocksync.store.tables import beliefs, flights
+from stocksync.store.tables import Utc, beliefs, flights
 
 
 @dataclass(slots=True)
@@ -238,7 +239,9 @@ def unhold(tx: Connection, merchant: MerchantName, channel: ChannelName) -> None
 def check_all(tx: Connection, merchant: MerchantName, channel: ChannelName, now: datetime) -> None:
     """Have every listing of a channel read soon, one that is being read once more after that."""
     mine = and_(beliefs.c.merchant == merchant, beliefs.c.channel == channel)
-    _change(tx, mine, or_(_is_put_off(now), beliefs.c.reading.is_not(None)), check_at=now)
+    at = literal(now, Utc())
+    due = case((_is_put_off(now), at), else_=beliefs.c.check_at)
+    _change(tx, mine, check_at=due, asked_at=at)
 
 
 def check_unread(

@@ -291,6 +291,7 @@ beliefs = Table(
     Column("moved_at", Utc),
     Column("removed", BigInteger, nullable=False),
     Column("check_at", Utc),
+    Column("asked_at", Utc),  # no read begun before it is enough
     Column("checks", Integer, nullable=False),
     Column("due", Boolean, nullable=False),
     Column("push_at", Utc),

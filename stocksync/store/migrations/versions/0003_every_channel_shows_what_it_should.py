@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("moved_at", MOMENT),
         sa.Column("removed", UNITS, nullable=False),
         sa.Column("check_at", MOMENT),
+        sa.Column("asked_at", MOMENT),
         sa.Column("checks", sa.Integer(), nullable=False),
         sa.Column("due", sa.Boolean(), nullable=False),
         sa.Column("push_at", MOMENT),
