@@ -25,8 +25,9 @@ class NumberMove:
     back), `passed` may have gone out and come back before we first heard of it, `removed` may
     have come back, which nothing but its number will tell. `placed_at` is
     when the paper began, `changed_at` when the channel last changed it, as far as it says;
-    `first` if we had not heard of it before. `unsure` if its number now is anybody's guess;
-    one that `bypasses` may not have moved it at all.
+    `first` if we had not heard of it before. `unsure` if its number now is anybody's guess,
+    `doubtful` if the units are only most likely these; one that `bypasses` may not have moved
+    it at all.
     """
 
     channel: ChannelName
@@ -39,6 +40,7 @@ class NumberMove:
     changed_at: datetime | None = None
     first: bool = False
     unsure: bool = False
+    doubtful: bool = False
     bypasses: bool = False
 
 

@@ -23,7 +23,7 @@ from stocksync.store.edits import Edit
 _KEPT = timedelta(days=3)
 """An order later than this is no longer looked for behind an edit."""
 _MARGIN = timedelta(minutes=1)
-_WHOLE_SECONDS = timedelta(seconds=1)
+_SECOND = timedelta(seconds=1)
 
 
 def unexplained(
@@ -84,11 +84,13 @@ def _explained(books: Books, edit: Edit) -> int:
         units = min(move.taken, -wanted) if wanted < 0 else max(move.taken, -wanted)
         if units * wanted < 0:
             explained -= units
-            books.moves[place] = replace(move, taken=move.taken - units)
+            doubtful = move.doubtful or not _is_before(move, edit)
+            books.moves[place] = replace(move, taken=move.taken - units, doubtful=doubtful)
     return explained
 
 
 def _inside(books: Books, move: NumberMove, edit: Edit) -> bool:
+    """Return whether a move lies in the time in which an edit was made, as far as is known."""
     if move.channel != edit.key.channel or move.changed_at is None or move.unsure:
         return False
     if move.listing is None:
@@ -100,5 +102,10 @@ def _inside(books: Books, move: NumberMove, edit: Edit) -> bool:
     # Units that went in the moment of the read are better missed than counted twice: what is
     # not adopted is no stock, and another look finds it.
     lenient = edit.verdict is not Verdict.ADOPT and edit.residual < 0
-    before = edit.read_at + _WHOLE_SECONDS if lenient else edit.read_at - _WHOLE_SECONDS
-    return is_it and edit.since - _WHOLE_SECONDS <= move.changed_at <= before
+    in_time = _is_before(move, edit) or (lenient and move.changed_at <= edit.read_at + _SECOND)
+    return is_it and edit.since - _SECOND <= move.changed_at and in_time
+
+
+def _is_before(move: NumberMove, edit: Edit) -> bool:
+    """Return whether a move was surely over when an edit was read; shops tell whole seconds."""
+    return move.changed_at is not None and move.changed_at <= edit.read_at - _SECOND

@@ -180,6 +180,8 @@ def _move(
             row.belief = belief.doubted(row.belief)
         else:
             row.belief = _moved(row.belief, move)
+            if move.doubtful:
+                row.belief = belief.doubted(row.belief)
             row.moved_at = now
             row.removed = max(0, row.removed + move.removed)
             if move.removed > 0:

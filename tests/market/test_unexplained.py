@@ -8,8 +8,9 @@ import pytest
 
 from stocksync.channels.base import Batch, Channel
 from stocksync.core.edits import Verdict
+from stocksync.core.moves import NumberMove
 from stocksync.core.names import Sku
-from stocksync.flow import link, pull
+from stocksync.flow import link, offers, pull
 from stocksync.store.session import Database
 from tests.market.cast import MUG, WEB, Street, Unlisted
 from tests.market.shopify_town import MARKET, town
@@ -143,3 +144,24 @@ def test_an_order_whose_goods_are_known_late_is_taken_out_of_the_edit_at_once(op
     (edit,) = market.edits(TEE)
     assert (edit.residual, edit.taken_back) == (-2, -2)
     assert market.pool(TEE) == 8
+
+
+def test_a_number_of_which_it_is_only_likely_how_it_moved_is_looked_at_and_nothing_is_taken_over(
+    opens: Opens,
+) -> None:
+    market = opens()
+    row, now = market.listing(WEB), market.now
+    move = NumberMove(
+        channel=WEB, listing=row.key.listing, sku=MUG, taken=1, placed_at=now, doubtful=True
+    )
+    with market.market.database.begin() as tx:
+        offers.decide_touched(tx, market.market.trade, offers.Told(moves=[move]), now)
+    moved = market.listing(WEB).belief
+    assert (moved.believed, moved.doubt) == (row.belief.believed - 1, True)
+
+    market.run(300)
+
+    assert market.pool() == 10
+    assert market.agreed() == {10}
+    assert market.drift() == [(WEB, 1)]
+    assert market.edits() == []
