@@ -161,6 +161,16 @@ class Listed:
     shown: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparing:
+    """A channel writes down its catalogue before it can be read: so many objects so far.
+
+    The number grows, and falls back where the channel has to begin anew.
+    """
+
+    objects: int
+
+
 class Health(StrEnum):
     """How a doctor finds one thing."""
 
@@ -294,8 +304,11 @@ class Channel(Protocol):
         """Yield every order whose units may still be on the shelf, a page at a time."""
         ...
 
-    def catalogue(self) -> Iterator[Sequence[Listed]]:
-        """Yield the whole catalogue, a page at a time. Or `CallError`."""
+    def catalogue(self) -> Iterator[Preparing | Sequence[Listed]]:
+        """Yield the whole catalogue, a page at a time. Or `CallError`.
+
+        While the channel is not ready to be read, yield how far it is instead.
+        """
         ...
 
     def doctor(self, hook_url: str | None) -> Sequence[Finding]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from stocksync.channels.base import Preparing
 from stocksync.core.account import Heard
 from stocksync.core.facts import CatalogueEntry, Counted, PaperLine
 from stocksync.core.listing import Listing
@@ -53,6 +54,9 @@ class Linking:
         with one.database.begin() as tx:
             track.list_ours(tx, one, began_at)
         for page in one.channel.catalogue():
+            if isinstance(page, Preparing):
+                yield Progress(doing=f"{one.name} lists its catalogue", done=page.objects)
+                continue
             with one.database.begin() as tx:
                 told = [(one.name, listed.entry) for listed in page]
                 goods.list_entries(tx, one.trade.name, told, began_at)

@@ -290,6 +290,23 @@ def test_e51_the_file_has_every_row_with_children_far_from_their_parents(web: To
     }
 
 
+def test_e51_while_it_runs_an_operation_counts_what_it_has_listed(web: Town) -> None:
+    web.shop.knobs.bulk_takes_s = 30
+    run = started(web)
+    seen = []
+    for _ in range(4):
+        told = polled(web, run)
+        seen.append((told["status"], told["rootObjectCount"], told["objectCount"]))
+        web.clock.forward(10)
+
+    assert seen == [
+        ("RUNNING", "0", "0"),
+        ("RUNNING", "1", "3"),
+        ("RUNNING", "2", "5"),
+        ("COMPLETED", "3", "7"),
+    ]
+
+
 def test_e51_the_file_is_a_snapshot_over_minutes(web: Town) -> None:
     web.shop.knobs.bulk_takes_s = 60
     run = started(web)

@@ -6,15 +6,17 @@ item themselves. A part of a file is worth nothing: whatever failed, another one
 
 import json
 import logging
+import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from stocksync.channels.base import Preparing
 from stocksync.channels.errors import CallError, Refused, Shut, Transient
 from stocksync.channels.http import Http
 from stocksync.channels.shopify.api import Api, user_errors, words_of
@@ -27,6 +29,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 _PATIENCE = timedelta(hours=1)
 """So long a file is waited for; the shop itself gives up after days."""
 _TRIES = 3
+_COUNT = re.compile(r"[0-9]{1,18}")
 _BUSY = frozenset({"OPERATION_IN_PROGRESS", "LIMIT_REACHED"})
 
 log = logging.getLogger(__name__)
@@ -78,9 +81,20 @@ class Importer:
 
     def run(self) -> Imported:
         """Have the file written, wait for it and read it. Or `CallError`."""
+        steps = self.steps()
+        while True:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                imported: Imported = ended.value
+                return imported
+
+    def steps(self) -> Generator[Preparing, None, Imported]:
+        """Do the same, and yield how far the shop is before each pause."""
         trouble: CallError = Transient("bulk-failed", f"{self._api.host} wrote no catalogue")
         for _ in range(_TRIES):
-            operation = self._finished(self._started())
+            operation_id = yield from self._started()
+            operation = yield from self._finished(operation_id)
             created_at = _moment(operation.get("createdAt"))
             match operation.get("status"), operation.get("errorCode"):
                 case "COMPLETED", _:
@@ -100,7 +114,7 @@ class Importer:
                     trouble = Transient("bulk-failed", f"{self._api.host}: {said}")
         raise trouble
 
-    def _started(self) -> str:
+    def _started(self) -> Generator[Preparing, None, str]:
         """Begin an operation, as soon as the shop lets one more run; return its id."""
         for pause in self._pauses():
             said = self._api.run(BULK_START, {"q": BULK_IMPORT.text})
@@ -115,10 +129,11 @@ class Importer:
                 words = "; ".join(words_of(one) for one in errors[:3])
                 raise Refused("bulk-refused", f"{self._api.host} lists no catalogue: {words}")
             log.info("bulk operation waits for others", extra={"host": self._api.host})
+            yield Preparing(objects=0)
             self._sleep(pause)
         raise Transient("bulk-busy", f"{self._api.host} is busy with other bulk operations")
 
-    def _finished(self, operation_id: str) -> Mapping[str, Any]:
+    def _finished(self, operation_id: str) -> Generator[Preparing, None, Mapping[str, Any]]:
         """Wait until an operation is over, and return how it ended."""
         for pause in self._pauses():
             told = self._api.run(BULK_POLL, {"id": operation_id}).data.get("bulkOperation")
@@ -126,8 +141,10 @@ class Importer:
                 raise Transient("bulk-failed", f"{self._api.host} has lost {operation_id}")
             if told.get("status") not in ("CREATED", "RUNNING", "CANCELING"):
                 return told
-            facts = {"host": self._api.host, "objects": told.get("objectCount")}
+            objects = _count(told.get("objectCount"))
+            facts = {"host": self._api.host, "objects": objects}
             log.info("catalogue is being listed", extra=facts)
+            yield Preparing(objects=objects)
             self._sleep(pause)
         raise Transient("bulk-slow", f"{self._api.host} lists its catalogue for too long")
 
@@ -204,6 +221,11 @@ def _kind(told: Any) -> str:
     name = told.get("id") if isinstance(told, dict) else None
     parts = name.split("/") if isinstance(name, str) else []
     return parts[3] if len(parts) > 4 else ""
+
+
+def _count(told: Any) -> int:
+    """Return a count, which the API writes as text; 0 if it is none."""
+    return int(told) if isinstance(told, str) and _COUNT.fullmatch(told) else 0
 
 
 def _moment(told: Any) -> datetime:

@@ -204,10 +204,11 @@ class Shopify:
         for page in pulling.open_orders(self._shop.api, now):
             yield [intake.looked_at(order, now) for order in page]
 
-    def catalogue(self) -> Iterator[Sequence[base.Listed]]:
-        """Yield the whole catalogue, a page at a time. Or `CallError`."""
+    def catalogue(self) -> Iterator[base.Preparing | Sequence[base.Listed]]:
+        """Yield how far the shop is with its file, then what is in it. Or `CallError`."""
         mapped, decimals = self._settings.mapped, self._setting.decimals
-        for page in self._shop.importer.run().pages():
+        imported = yield from self._shop.importer.steps()
+        for page in imported.pages():
             yield [one for row in page for one in levels.listed(row, mapped, decimals)]
 
     def doctor(self, hook_url: str | None) -> Sequence[base.Finding]:

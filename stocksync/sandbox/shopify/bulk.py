@@ -44,6 +44,11 @@ class _Run:
     due: datetime
     early: list[Family]
 
+    def written(self, now: datetime) -> list[Family]:
+        """Return what is listed so far: it grows evenly until all is."""
+        whole, gone = self.due - self.operation.created_at, now - self.operation.created_at
+        return self.early[: int(len(self.early) * gone / whole)] if whole else []
+
 
 class Bulk:
     """Runs bulk operations. The caller holds the shop's lock."""
@@ -92,7 +97,7 @@ class Bulk:
         run.early = self._families(run)
         self._runs[operation.id] = run
         self._house.agenda.at(run.due, self._locked(lambda: self._finish(operation.id)))
-        view = self._view(operation, info.context.base)
+        view = self._view(operation, info.context)
         operation.status = "RUNNING"
         return {"bulkOperation": view, "userErrors": []}
 
@@ -105,7 +110,7 @@ class Bulk:
         run = self._runs.get(found.id)
         if run is not None and run.due <= info.context.now:
             self._finish(found.id)
-        return self._view(found, info.context.base)
+        return self._view(found, info.context)
 
     def file(self, secret: str) -> str | None:
         """Return the text behind a link; None once the link is too old."""
@@ -154,8 +159,13 @@ class Bulk:
                 families.append((_row(edge["node"], None, below), below))
         return families
 
-    def _view(self, one: BulkOperation, base: str) -> View:
-        url = f"{base}bulk/{one.secret}.jsonl" if one.lines else None
+    def _view(self, one: BulkOperation, asking: Asking) -> View:
+        url = f"{asking.base}bulk/{one.secret}.jsonl" if one.lines else None
+        run = self._runs.get(one.id)
+        roots, objects = one.root_count, len(one.lines)
+        if run is not None:
+            written = run.written(asking.now)
+            roots, objects = len(written), sum(1 + len(below) for _, below in written)
         size = sum(len(line.encode()) + 1 for line in one.lines)
         return {
             "__typename": "BulkOperation",
@@ -165,8 +175,8 @@ class Bulk:
             "errorCode": one.error_code,
             "createdAt": moment(one.created_at),
             "completedAt": moment(one.completed_at),
-            "objectCount": str(len(one.lines)),
-            "rootObjectCount": str(one.root_count),
+            "objectCount": str(objects),
+            "rootObjectCount": str(roots),
             "fileSize": str(size) if one.lines else None,
             "query": one.query,
             "url": url if one.status == "COMPLETED" else None,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stocksync.channels.base import Delivery, Health, Setting
+from stocksync.channels.base import Delivery, Health, Preparing, Setting
 from stocksync.channels.shopify import Shopify, ShopifySettings
 from stocksync.core.facts import AskAgain, Fact, OrderSlips, OrderSnapshot, Shows, Slip
 from stocksync.core.names import ChannelName, LocationName, MerchantName, PaperKey
@@ -175,7 +175,8 @@ def test_a_pull_tells_what_the_webhooks_told(both: Both) -> None:
 
 
 def test_the_catalogue_the_levels_and_their_webhooks_name_one_listing(both: Both) -> None:
-    listed = {one.entry.listing: one for page in both.market.catalogue() for one in page}
+    pages = [page for page in both.market.catalogue() if not isinstance(page, Preparing)]
+    listed = {one.entry.listing: one for page in pages for one in page}
     caps = [one for one in listed.values() if one.entry.sku == "CAP-RED"]
     levels = {one.entry.listing: one.shown for one in caps if one.shown is not None}
     (variant,) = [one.entry for one in caps if one.entry.location is None]

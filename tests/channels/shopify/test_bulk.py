@@ -138,6 +138,31 @@ def test_the_operation_is_waited_for_with_growing_pauses() -> None:
     assert shop.slept == [1.0, 1.5, 2.25, 3.375]
 
 
+def test_before_each_pause_the_shop_is_known_to_have_listed_so_many_objects() -> None:
+    polls = [
+        is_("CREATED", objectCount="0"),
+        is_("RUNNING", objectCount="1200"),
+        is_("RUNNING", objectCount="40117"),
+        is_("COMPLETED", url="{url}", objectCount="41000"),
+    ]
+    works = Works(polls, [started(BUSY), started()])
+    with open_shop(works, file=jsonl(variant(1, 11))) as shop:
+        works.shop = shop
+        told = [(step.objects, len(shop.slept)) for step in importer(shop).steps()]
+
+    assert told == [(0, 0), (0, 1), (1200, 2), (40117, 3)]
+
+
+@pytest.mark.parametrize("odd", [None, "", "-3", "many", 7.5, "9" * 5000])
+def test_a_count_that_is_none_stops_nothing(odd: object) -> None:
+    works = Works([is_("RUNNING", objectCount=odd), DONE])
+    with open_shop(works, file=jsonl(variant(1, 11))) as shop:
+        works.shop = shop
+        told = [step.objects for step in importer(shop).steps()]
+
+    assert told == [0]
+
+
 def test_a_large_catalogue_comes_in_pages() -> None:
     got, _ = run(Works([DONE]), jsonl(*(variant(one, one) for one in range(1, 602))))
 
