@@ -3,7 +3,7 @@
 answered, no errors              the data
 THROTTLED (HTTP 200), 429        Transient, with the wait that the bucket needs
 no answer, 5xx, a page of HTML   a query: Transient   a mutation: Unknown, same key again
-401                              another token, once; then Shut
+401                              another token, three at most; then Shut
 402, 403, 404, 423               Shut
 ACCESS_DENIED                    Shut, and names the scope
 MAX_COST_EXCEEDED, a bad text    Refused: a defect of ours
@@ -27,6 +27,8 @@ from stocksync.channels.shopify.token import Tokens
 
 PATH: Final = f"/admin/api/{VERSION}/graphql.json"
 WORDS_MAX = 200
+_OTHERS = 3
+"""So many tokens are asked for in place of one that was refused."""
 _TOLD = frozenset({401, 402, 403, 404, 423, 429})
 _SHORT = SHORT | {"internal"}
 _BROKE = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "IDEMPOTENCY_CONCURRENT_REQUEST", ""})
@@ -108,18 +110,26 @@ class Api:
                 f"{self.host}: the points of {document.name} are not there yet",
                 retry_after=wait,
             )
-        token = self._tokens.value()
-        began = time.monotonic()
-        answer = self._sent(document, body, token)
-        if answer.status == 401:
-            other = self._tokens.instead(token)
-            if other is not None:
-                began = time.monotonic()
-                answer = self._sent(document, body, other)
+        answer, took = self._let_in(document, body)
         if not 200 <= answer.status < 300:
             raise self._turned_away(answer)
-        asked_at = answer.asked_at(timedelta(seconds=time.monotonic() - began))
-        return Said(data=self._data(document, answer), asked_at=asked_at)
+        return Said(data=self._data(document, answer), asked_at=answer.asked_at(took))
+
+    def _let_in(self, document: Document, body: bytes) -> tuple[Answer, timedelta]:
+        """Send it with a token, and with another one as long as that is refused.
+
+        A new one that is refused does not mean yet that the shop is closed to us: it may have
+        died because another process was granted its own.
+        """
+        token, others = self._tokens.value(), _OTHERS
+        while True:
+            began = time.monotonic()
+            answer = self._sent(document, body, token)
+            took = timedelta(seconds=time.monotonic() - began)
+            other = self._tokens.instead(token) if answer.status == 401 and others else None
+            if other is None:
+                return answer, took
+            token, others = other, others - 1
 
     def _sent(self, document: Document, body: bytes, token: str) -> Answer:
         headers = {"X-Shopify-Access-Token": token, "Accept": "application/json"}

@@ -3,9 +3,14 @@
 A granted token is renewed when four fifths of its life are over, or when the shop refuses it.
 However many threads need a new one, one of them asks for it and the others wait; while the old
 one still lives they go on with that.
+
+Each process has a token of its own. Should a shop let the older ones die at each grant, two
+processes take the token from each other; then each pauses before it takes it back, so that both
+get on, in turn.
 """
 
 import logging
+import random
 import re
 import threading
 import time
@@ -23,6 +28,10 @@ RENEW_AT: Final = 0.8
 _LIFE_MAX_S = 7 * 86_400
 _PAUSE_S = 60.0
 """Between two tries to renew a token that still lives."""
+_NEW_S = 10.0
+"""A token that is refused so soon was not outlived, but replaced by another process's."""
+_TURN_S = (0.2, 0.8)
+"""So long the other process is left alone with its token."""
 _REFUSALS = frozenset({400, 401, 402, 403, 404, 422, 423})
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
@@ -60,6 +69,7 @@ class Permanent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Granted:
     token: str = field(repr=False)
+    asked_at_s: float
     renew_at_s: float
     dies_at_s: float
 
@@ -78,11 +88,13 @@ class Granted:
         client_id: str,
         secrets: Sequence[str],
         seconds: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = http
         self._host = host
         self._client_id, self._secrets = client_id, tuple(secrets)
         self._seconds = seconds
+        self._sleep = sleep
         self._lock = threading.Lock()
         self._now: _Granted | None = None
 
@@ -109,11 +121,14 @@ class Granted:
             self._lock.release()
 
     def instead(self, refused: str) -> str | None:
-        """Return a token granted after the refused one."""
+        """Return a token granted after the refused one; after a pause if that was a new one."""
         with self._lock:
             held = self._now
             if held is not None and held.token != refused:
                 return held.token
+            if held is not None and self._seconds() < held.asked_at_s + _NEW_S:
+                # With the lock: a thread that needed no pause would take the other's turn away.
+                self._sleep(random.uniform(*_TURN_S))  # noqa: S311 a pause is no secret
             return self._renewed(held)
 
     def _renewed(self, seen: _Granted | None) -> str:
@@ -172,7 +187,10 @@ class Granted:
             raise Transient("no-json", f"{self._host} granted a token without naming it")
         seconds = life if isinstance(life, int) and 0 < life <= _LIFE_MAX_S else 3600
         return _Granted(
-            token=token, renew_at_s=asked_at + RENEW_AT * seconds, dies_at_s=asked_at + seconds
+            token=token,
+            asked_at_s=asked_at,
+            renew_at_s=asked_at + RENEW_AT * seconds,
+            dies_at_s=asked_at + seconds,
         )
 
 

@@ -65,6 +65,7 @@ class Market:
             client_id="id1",
             secrets=secrets or ("s1",),
             seconds=self.clock.seconds,
+            sleep=self.clock.sleep,
         )
         return Api(http, tokens, host="shop.example", sleep=self.clock.sleep)
 

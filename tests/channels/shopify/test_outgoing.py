@@ -261,6 +261,25 @@ def test_two_threads_at_once_ask_for_one_token(market: Market) -> None:
     assert len(market.shop.tokens.granted) == 1
 
 
+@pytest.mark.parametrize("dies", [False, True], ids=["old-tokens-live", "old-tokens-die"])
+def test_under_load_one_of_many_threads_renews_the_token_of_a_process(
+    market: Market, *, dies: bool
+) -> None:
+    market.shop.knobs.old_tokens_die = dies
+    together = Barrier(4, action=lambda: market.clock.sleep(0.85 * 86_400), timeout=5)
+
+    def work(_: int) -> None:
+        for at in range(12):
+            if at == 4:
+                together.wait()
+            market.api.run(SHOP)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))
+
+    assert len(market.shop.tokens.granted) == 2
+
+
 def test_a_shop_whose_old_tokens_die_is_still_reached_by_two_processes(market: Market) -> None:
     market.shop.knobs.old_tokens_die = True
     other = market.client()

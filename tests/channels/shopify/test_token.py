@@ -43,6 +43,7 @@ def granted(stand: Stand, clock: Clock | None = None, secrets: Sequence[str] = (
         client_id="id1",
         secrets=secrets,
         seconds=clock or Clock(),
+        sleep=stand.slept.append,
     )
 
 
@@ -152,19 +153,78 @@ def test_threads_that_were_refused_with_the_same_token_ask_once() -> None:
 
 
 def test_a_refused_token_is_renewed_once_and_the_call_made_again() -> None:
+    clock = Clock()
     with open_shop(knows("t2"), grant=grants_in_turn("t1", "t2")) as shop:
-        shop.api(granted(shop)).run(SHOP)
+        tokens = granted(shop, clock)
+        tokens.value()
+        clock.now += 10
+        shop.api(tokens).run(SHOP)
 
     assert [call.token for call in shop.heard] == ["t1", "t2"]
+    assert shop.slept == []
 
 
-def test_a_second_refusal_shuts_the_channel() -> None:
-    grant = grants_in_turn("t1", "t2")
+@pytest.mark.parametrize("last", ["t2", "t3", "t4"])
+def test_a_new_token_that_another_process_took_away_is_asked_for_again_after_a_pause(
+    last: str,
+) -> None:
+    granting = ["t1", "t2", "t3", "t4"]
+    with open_shop(knows(last), grant=grants_in_turn(*granting)) as shop:
+        shop.api(granted(shop)).run(SHOP)
+
+    tried = granting[: granting.index(last) + 1]
+    assert [call.token for call in shop.heard] == tried
+    assert len(shop.slept) == len(tried) - 1
+    assert all(0.2 <= pause <= 0.8 for pause in shop.slept)
+
+
+def test_pauses_differ_so_that_two_processes_do_not_meet_again() -> None:
+    grant = grants_in_turn(*(f"t{number}" for number in range(1, 9)))
+    with open_shop(knows(), grant=grant) as shop:
+        for _ in range(2):
+            with pytest.raises(Shut):
+                shop.api(granted(shop)).run(SHOP)
+
+    assert len(set(shop.slept)) == 6
+
+
+def test_a_shop_that_refuses_four_tokens_in_a_row_is_shut() -> None:
+    grant = grants_in_turn("t1", "t2", "t3", "t4")
     with open_shop(knows(), grant=grant) as shop, pytest.raises(Shut) as shut:
         shop.api(granted(shop)).run(SHOP)
 
     assert shut.value.code == "denied"
-    assert len(shop.heard) == 2
+    assert [call.token for call in shop.heard] == ["t1", "t2", "t3", "t4"]
+    assert len(shop.grants) == 4
+
+
+def test_an_app_that_is_granted_no_other_token_is_shut_at_once() -> None:
+    answers = [Reply({"access_token": "t1", "expires_in": DAY_S})]
+    refused = Reply({"error": "app_not_installed"}, 400)
+    grant = lambda _: answers.pop() if answers else refused  # noqa: E731
+    with open_shop(knows(), grant=grant) as shop, pytest.raises(Shut) as shut:
+        shop.api(granted(shop)).run(SHOP)
+
+    assert shut.value.code == "key-refused"
+    assert [call.token for call in shop.heard] == ["t1"]
+    assert len(shop.grants) == 2
+
+
+def test_while_one_thread_leaves_the_other_process_its_turn_all_wait_and_one_asks() -> None:
+    together = Barrier(4, timeout=5)
+
+    def call(stand: Stand, tokens: Granted) -> None:
+        together.wait()
+        stand.api(tokens).run(SHOP)
+
+    with open_shop(knows("t2"), grant=grants_in_turn("t1", "t2", "t3")) as shop:
+        tokens = granted(shop)
+        tokens.value()
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda _: call(shop, tokens), range(4)))
+
+    assert len(shop.grants) == 2
+    assert len(shop.slept) == 1
 
 
 def test_a_permanent_token_has_no_other_and_a_refusal_shuts_the_channel_at_once() -> None:
