@@ -10,8 +10,10 @@ import pytest
 from stocksync.store.session import Database
 from tests.market.cast import MUG, Street
 from tests.market.opening import street
+from tests.market.shopify_town import Town, town
 
 Opens = Callable[..., Street]
+Towns = Callable[..., Town]
 
 
 @pytest.fixture
@@ -29,3 +31,14 @@ def opens(db: Database, tmp_path: Path) -> Iterator[Opens]:
 def market(opens: Opens) -> Street:
     """Return a market that sells ten mugs in two shops and at a till."""
     return opens()
+
+
+@pytest.fixture
+def towns(db: Database, tmp_path: Path) -> Iterator[Towns]:
+    """Yield how to open a Shopify shop; without words it holds ten mugs."""
+    with ExitStack() as stack:
+
+        def open_(stock: dict[str, int] | None = None, **told: Any) -> Town:
+            return stack.enter_context(town(db, tmp_path, stock or {"Main": 10}, **told))
+
+        yield open_

@@ -1,6 +1,6 @@
 """A Shopify shop whose places are locations of ours, opened and counted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,13 +11,14 @@ from stocksync import wiring
 from stocksync.config import load
 from stocksync.core.facts import Adjusted, PaperLine
 from stocksync.core.listing import Listing
-from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey
+from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey, Sku
 from stocksync.flow import activate, link, office
 from stocksync.lab.market import Clock, Market
 from stocksync.sandbox.server import serve
 from stocksync.sandbox.shopify import Knobs, Post, Shop
-from stocksync.store import beliefs, edits, views
+from stocksync.store import beliefs, edits, links, views
 from stocksync.store.edits import Edit
+from stocksync.store.links import Link
 from stocksync.store.session import Database
 from tests.market.cast import MUG
 from tests.market.opening import START
@@ -32,26 +33,38 @@ _TOPICS = (
     "refunds/create",
     "inventory_levels/update",
 )
+ADDRESS = "http://127.0.0.1/hooks"
 
 
 @dataclass
 class Town:
-    """The shop, and our side of it on a clock that jumps; while it is `deaf` it hears nothing."""
+    """The shop, and our side of it on a clock that jumps; while it is `deaf` it hears nothing.
+
+    `door` takes in what the shop sends, and says what the shop is answered (None: nothing).
+    """
 
     shop: Shop
     market: Market
     deaf: bool = False
     unheard: list[Post] = field(default_factory=list)
+    door: Callable[[Post], int | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.door = self.take_in
 
     def run(self, seconds: float) -> None:
         self.market.run_until(self.market.clock.now + timedelta(seconds=seconds))
 
-    def adjust(self, units: int, place: str = "shelf") -> None:
-        """Book by hand that so many mugs were found at a place of ours, or sold elsewhere."""
+    def take_in(self, post: Post) -> int:
+        """Take in one delivery as the door does."""
+        return self.market.hear(MARKET, post.body, post.headers)
+
+    def adjust(self, units: int, place: str = "shelf", skus: Sequence[Sku] = (MUG,)) -> None:
+        """Book by hand that so many units of each were found at a place of ours, or sold there."""
         at = self.market.clock.now
-        line = PaperLine(line=LineId(MUG), sku=MUG, units=units)
+        lines = tuple(PaperLine(line=LineId(sku), sku=sku, units=units) for sku in skus)
         key = PaperKey(f"by hand {at}")
-        paper = Adjusted(key=key, occurred_at=at, location=place, lines=(line,))
+        paper = Adjusted(key=key, occurred_at=at, location=place, lines=lines)
         office.book(self.market.database, self.market.trade, [paper], at)
 
     def hear(self, topic: str) -> None:
@@ -67,14 +80,35 @@ class Town:
             (row,) = beliefs.of_channel(tx, NAME, MARKET)
         return row
 
-    def pool(self) -> dict[str, int]:
+    def pool(self, sku: Sku = MUG) -> dict[str, int]:
         """Return what can be sold at each location of ours."""
         with self.market.database.reading() as tx:
-            return {one.location: one.available for one in views.stock_lines(tx, NAME, MUG)}
+            return {one.location: one.available for one in views.stock_lines(tx, NAME, sku)}
 
-    def shown(self) -> dict[str, int]:
+    def shown(self, sku: Sku = MUG) -> dict[str, int]:
         """Return what the shop shows at each of its places."""
-        return {name: levels["available"] for name, levels in self.shop.levels(MUG).items()}
+        return {name: levels["available"] for name, levels in self.shop.levels(sku).items()}
+
+    def link(self) -> Link:
+        """Return how the channel does."""
+        with self.market.database.reading() as tx:
+            found = links.load(tx, NAME, MARKET)
+        assert found is not None
+        return found
+
+    def incidents(self) -> list[tuple[str, str, int]]:
+        """Return the open incidents: kind, location or channel, and units."""
+        with self.market.database.reading() as tx:
+            return [(row.kind, row.location, row.units) for row in views.open_incidents(tx, NAME)]
+
+    def endings(self) -> dict[str, int]:
+        """Return how many deliveries are in each state."""
+        with self.market.database.reading() as tx:
+            return views.endings(tx, NAME, MARKET)
+
+    def writes(self) -> list[int]:
+        """Return the numbers of mugs that were written, in order."""
+        return [one.after for one in self.shop.log.writes if one.sku == MUG]
 
     def edits(self) -> list[Edit]:
         """Return the edits that were found, the oldest first."""
@@ -94,14 +128,22 @@ def town(
     stock: dict[str, int],
     written: str = "",
     knobs: Mapping[str, Any] | None = None,
+    *,
+    more: Sequence[Sku] = (),
+    hooked: bool = True,
+    every: str = "60s",
 ) -> Iterator[Town]:
-    """Open a shop that holds mugs at `Main` and `Back`; only places with stock are synced."""
+    """Open a shop that holds mugs at `Main` and `Back`; only places with stock are synced.
 
-    def delivered(post: Post) -> int:
+    `more` are goods of which ten each stand at `Main`. Where it is not `hooked` we subscribe by
+    ourselves; orders and levels are looked at `every` so often.
+    """
+
+    def delivered(post: Post) -> int | None:
         if opened.deaf:
             opened.unheard.append(post)
             return 200
-        return market.hear(MARKET, post.body, post.headers)
+        return opened.door(post)
 
     clock = Clock(START)
     shop = Shop(
@@ -115,8 +157,10 @@ def town(
         sleep=lambda seconds: market.pass_time(timedelta(seconds=seconds)),
     )
     shop.add_product(str(MUG), stock)
-    for topic in _TOPICS:
-        shop.subscriptions.configure(topic, "http://127.0.0.1/hooks")
+    for sku in more:
+        shop.add_product(str(sku), {"Main": 10})
+    for topic in _TOPICS if hooked else ():
+        shop.subscriptions.configure(topic, ADDRESS)
     places = ", ".join(
         f'"gid://shopify/Location/{shop.location_id(name)}": {_OURS[name]}' for name in stock
     )
@@ -125,6 +169,7 @@ def town(
         (folder / "config" / "stocksync.yaml").write_text(
             f"""\
 merchant: {NAME}
+{"" if hooked else "public_url: http://127.0.0.1"}
 locations: {{shelf: {{kind: own}}, store: {{kind: own}}}}
 channels:
   market:
@@ -139,7 +184,11 @@ channels:
     allow_private: true
     allow_insecure: true
     {written}
-    poll: {{orders_every: 60s, levels_every: 60s, webhooks_every: 0, index_lag: 1s}}
+    poll:
+      orders_every: {every}
+      levels_every: {every}
+      webhooks_every: {"0" if hooked else "15m"}
+      index_lag: 1s
 """,
             encoding="utf-8",
         )

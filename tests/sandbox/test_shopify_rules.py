@@ -1,4 +1,8 @@
-"""Every rule of the emulated shop has a test of its own name."""
+"""Every rule of the emulated shop has a test of its own name.
+
+What becomes of our own numbers under a rule stands in tests/market/test_shopify_*.py, and what
+our calls make of it in tests/channels/shopify.
+"""
 
 import re
 from pathlib import Path
