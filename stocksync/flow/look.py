@@ -16,7 +16,7 @@ from stocksync.store.links import Link
 
 GONE = (
     "the channel shows no number for this listing any more; put it back there or let it keep "
-    "stock, then: stocksync link {channel}"
+    "stock, and it is found within the hour, or at once by: stocksync link {channel}"
 )
 
 
@@ -93,13 +93,14 @@ def _last_told(one: Outgoing, asked: Sequence[ListingKey]) -> Mapping[ListingId,
 def take_in(
     row: Listing, began_at: datetime, numbers: Mapping[ListingId, int], now: datetime
 ) -> None:
-    """Keep the number that was read of one locked listing, or park it if there is none."""
-    number = numbers.get(row.key.listing)
+    """Keep the number that was read of one locked listing; one without a number is parked."""
+    number, gone = numbers.get(row.key.listing), GONE.format(channel=row.key.channel)
     if number is not None:
+        row.parked = None if row.parked == gone else row.parked
         row.belief = reads.answered(row.belief, began_at, number, now)
         return
     row.belief = _without_reading(row.belief, began_at)
-    row.parked = GONE.format(channel=row.key.channel)
+    row.parked = gone
     row.check_at = row.asked_at = None
     row.settled_at = began_at
 

@@ -34,7 +34,7 @@ def test_a_listing_that_was_deleted_in_the_shop_is_parked_and_says_what_to_do(
 
     assert market.listing(WEB).parked == (
         "the channel shows no number for this listing any more; put it back there or let it keep "
-        "stock, then: stocksync link web"
+        "stock, and it is found within the hour, or at once by: stocksync link web"
     )
     assert market.pool() == market.outlet.stock("MUG-RED") == 9
 

@@ -150,7 +150,7 @@ def test_e11_a_thousand_numbers_come_back_as_echoes_and_cause_no_other_write(tow
     web.shop.log.writes.clear()
     before = len(web.shop.deliveries.attempts)
 
-    web.adjust(5, goods)
+    web.adjust(5, skus=goods)
     web.run(200)
 
     echoes = [one for one in web.shop.deliveries.attempts[before:] if one.topic == LEVELS]

@@ -67,7 +67,7 @@ def test_e22_a_zero_of_ours_ends_the_sales_of_the_shop(towns: Towns) -> None:
         web.shop.buy({str(MUG): 1})
 
 
-def test_e24_a_level_that_was_switched_off_waits_for_a_person_and_then_shows_our_number(
+def test_e24_a_level_that_was_switched_off_is_left_alone_and_shows_our_number_after_a_link(
     towns: Towns,
 ) -> None:
     web = towns()
@@ -76,7 +76,7 @@ def test_e24_a_level_that_was_switched_off_waits_for_a_person_and_then_shows_our
     web.adjust(-3)
     web.run(120)
 
-    assert "then: stocksync link market" in (web.row().parked or "")
+    assert "or at once by: stocksync link market" in (web.row().parked or "")
     assert (web.pool(), web.writes()) == ({"shelf": 7}, [])
     with pytest.raises(OutOfStock):
         web.shop.buy({str(MUG): 1})
@@ -90,6 +90,27 @@ def test_e24_a_level_that_was_switched_off_waits_for_a_person_and_then_shows_our
     assert web.row().parked is None
     assert (web.pool(), web.shown(), web.writes()) == ({"shelf": 7}, {"Main": 7}, [7])
     assert web.edits() == []
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "found"])
+def test_e24_a_level_that_is_switched_on_again_shows_our_number_without_anybody(
+    towns: Towns, told: bool
+) -> None:
+    web = towns()
+    if told:
+        for act in ("connect", "disconnect"):
+            web.shop.subscriptions.configure(f"inventory_levels/{act}", "http://127.0.0.1/hooks")
+    web.shop.deactivate(str(MUG), "Main")
+    web.run(120)
+    web.adjust(-3)
+    web.run(120)
+    assert web.row().parked is not None
+
+    web.shop.activate(str(MUG), "Main")
+    web.run(30 if told else 120)
+
+    assert web.row().parked is None
+    assert (web.pool(), web.shown(), web.edits()) == ({"shelf": 7}, {"Main": 7}, [])
 
 
 @pytest.mark.parametrize("takes_s", [5, 300], ids=["moments", "minutes"])
@@ -172,7 +193,7 @@ def test_e49_a_sku_on_two_items_is_written_to_neither(towns: Towns) -> None:
     web = towns(more=[MUG, *others])
     assert web.link().live_at is not None
 
-    web.adjust(5, [MUG, *others])
+    web.adjust(5, skus=[MUG, *others])
     web.run(120)
 
     assert {one.sku for one in web.shop.log.writes} == set(others)
