@@ -186,3 +186,55 @@ def test_e50_the_list_over_graphql_shows_only_those_made_by_api(web: Town) -> No
     assert [(one["topic"], one["uri"]) for one in nodes] == [
         ("ORDERS_CREATE", "https://sync.example.com/ORDERS_CREATE")
     ]
+
+
+GOODS = (
+    "PRODUCTS_CREATE",
+    "PRODUCTS_UPDATE",
+    "INVENTORY_ITEMS_CREATE",
+    "INVENTORY_ITEMS_UPDATE",
+    "INVENTORY_LEVELS_CONNECT",
+    "INVENTORY_LEVELS_UPDATE",
+)
+
+
+def test_a_new_product_tells_itself_its_item_and_each_level_in_one_act(web: Town) -> None:
+    web.listen(*GOODS)
+
+    web.shop.add_product("VASE-01", {"Main": 3, "Back": 2})
+    web.run(60)
+
+    assert topics(web) == {
+        "products/create": 1,
+        "inventory_items/create": 1,
+        "inventory_levels/connect": 2,
+    }
+    assert len({one.headers["X-Shopify-Event-Id"] for one in web.ear.posts}) == 1
+    [item] = web.ear.bodies("inventory_items/create")
+    assert (item["id"], item["sku"]) == (web.shop.ids("VASE-01")[2], "VASE-01")
+    told = web.ear.bodies("inventory_levels/connect")
+    assert {(one["location_id"], one["available"]) for one in told} == {
+        (web.shop.location_id("Main"), 3),
+        (web.shop.location_id("Back"), 2),
+    }
+
+
+def test_what_staff_changes_of_goods_is_told(web: Town) -> None:
+    web.listen(*GOODS)
+
+    for act, told in (
+        (lambda: web.shop.add_variant("TEE-M", "as a gift"), {"products/update": 1}),
+        (lambda: web.shop.activate("MUG-01", "Back"), {"inventory_levels/connect": 1}),
+        (
+            lambda: web.shop.rename("MUG-01", "MUG-02"),
+            {"inventory_items/update": 1, "products/update": 1},
+        ),
+        (
+            lambda: web.shop.set_tracked("MUG-02", False),
+            {"inventory_items/update": 1, "products/update": 1},
+        ),
+    ):
+        act()
+        web.run(60)
+        assert topics(web) == told
+        web.ear.posts.clear()

@@ -91,7 +91,7 @@ class Catalogue:
         names = [one.name for one in self.locations.values()]
         raise LookupError(f"no location is called {name!r}; there are {names}")
 
-    def named(self, sku: str) -> Variant:
+    def named(self, sku: str | None) -> Variant:
         """Return the first variant of this SKU, or raise `LookupError`."""
         for item_id in sorted(self._having.get(sku, ())):
             return self._selling[item_id][0]

@@ -110,6 +110,8 @@ class Staff:
                 gift_card=gift_card,
             )
             self._house.catalogue.add(variant)
+            act.add("products/create", product)
+            act.add("inventory_items/create", item)
             first = next(iter(self._house.catalogue.locations.values())).name
             places = stock if isinstance(stock, Mapping) else {first: stock}
             for name, units in places.items():
@@ -122,26 +124,30 @@ class Staff:
                 )
                 level.states[State.AVAILABLE] = units
                 self._house.stockroom.add(level)
+                act.add("inventory_levels/connect", level)
+            self._house.tell(act)
             return variant.id
 
     def add_variant(self, sku: str, title: str, *, policy: str = Policy.DENY) -> int:
         """Let another variant of the same product sell the same item; return its id."""
         with self._lock:
             other = self._house.catalogue.named(sku)
-            now = self._house.clock()
+            act = self._house.act()
             made = Variant(
                 id=self._house.ids.new("variant"),
                 product=other.product,
                 item=other.item,
                 title=title,
-                created_at=now,
-                updated_at=now,
+                created_at=act.at,
+                updated_at=act.at,
                 policy=Policy(policy),
             )
             self._house.catalogue.add(made)
+            act.sold(made.product)
+            self._house.tell(act)
             return made.id
 
-    def rename(self, sku: str, to: str | None) -> None:
+    def rename(self, sku: str | None, to: str | None) -> None:
         """Give an item another SKU; orders keep the old one."""
         with self._lock:
             item = self._house.catalogue.named(sku).item

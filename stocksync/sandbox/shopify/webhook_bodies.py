@@ -43,9 +43,9 @@ class Bodies:
                 return {"inventory_item_id": level.item.id, "location_id": level.location.id}
             case "inventory_levels/update" | "inventory_levels/connect", Level() as level:
                 return self._level(level)
-            case "inventory_items/update", Item() as item:
+            case "inventory_items/create" | "inventory_items/update", Item() as item:
                 return self._item(item)
-            case "products/update", Product() as product:
+            case "products/create" | "products/update", Product() as product:
                 return self._product(product)
             case "locations/deactivate", Location() as location:
                 return self._location(location)
