@@ -42,7 +42,7 @@ from stocksync.core.facts import (
 from stocksync.core.listing import ListingKey
 from stocksync.core.names import ChannelName, EventId, InboxId
 from stocksync.core.plan import Trade
-from stocksync.flow import books, late, offers, pace, whole_count
+from stocksync.flow import books, late, offers, pace, track, whole_count
 from stocksync.store import goods, inbox, links, notes, signs
 from stocksync.store.configs import Outdated
 from stocksync.store.inbox import Ending, State, Stored
@@ -275,6 +275,8 @@ def _apply(
 
     late.explain(tx, trade, gathered.books, unexplained, now)
     awake = books.write(tx, trade, gathered, now, batch.hints, batch.looks)
+    # Behind the offers: it decides by the stock that was just written.
+    awake |= track.track_listed(tx, trade, batch.entries, now)
     links.measure(tx, trade.name, "delays", batch.delays)
     signs.flag(tx, trade.name, batch.flags, now)
     signs.ask(tx, trade.name, batch.asks, now)

@@ -1,7 +1,7 @@
 """Track: which entries of a channel we keep a belief of, because they sell goods we know."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Trade, Unmapped
 from stocksync.flow import offers
 from stocksync.flow.outgoing import Outgoing
-from stocksync.store import beliefs, edits, goods
+from stocksync.store import beliefs, edits, goods, links
 
 _AMONG_TWINS = "duplicate SKU: "
 """How the words begin with which an entry is parked until its SKU stands there only once."""
@@ -127,6 +127,43 @@ def track_known(tx: Connection, trade: Trade, channel: ChannelName, now: datetim
     if matched.known.keys() <= known:
         return set()
     return track(tx, trade, channel, matched, {}, now)
+
+
+def track_listed(
+    tx: Connection,
+    trade: Trade,
+    entries: Iterable[tuple[ChannelName, CatalogueEntry]],
+    now: datetime,
+) -> set[ChannelName]:
+    """Track what linked channels have listed just now of goods that we know; return the channels.
+
+    An entry that is tracked already keeps its goods, unless a new one stands beside it.
+    """
+    listed: defaultdict[ChannelName, set[ListingId]] = defaultdict(set)
+    for channel, entry in entries:
+        if entry.keeps_number:
+            listed[channel].add(entry.listing)
+    begun: set[ChannelName] = set()
+    for channel, ids in sorted(listed.items()):
+        fresh = ids - beliefs.tracked(tx, trade.name, channel, ids)
+        linked = bool(fresh) and links.load(tx, trade.name, channel) is not None
+        if linked and _track_beside(tx, trade, channel, fresh, now):
+            begun.add(channel)
+    return begun
+
+
+def _track_beside(
+    tx: Connection, trade: Trade, channel: ChannelName, fresh: set[ListingId], now: datetime
+) -> set[Sku]:
+    """Track new entries, and match those anew that sell the same goods: all may be twins."""
+    found = goods.entries(tx, trade.name, channel, fresh)
+    known = match(tx, trade, channel, list(found.values())).known
+    if not known:
+        return set()
+    selling = beliefs.keys_of(tx, trade.name, known.values())
+    beside = {key.listing for key in selling if key.channel == channel}
+    around = goods.entries(tx, trade.name, channel, known.keys() | beside)
+    return track(tx, trade, channel, match(tx, trade, channel, list(around.values())), {}, now)
 
 
 def _parked_for(matched: Matched, row: Listing, shown: Mapping[ListingId, int]) -> str | None:

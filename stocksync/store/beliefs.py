@@ -105,6 +105,14 @@ def listings_of(tx: Connection, merchant: MerchantName, channel: ChannelName) ->
     return {ListingId(row[0]) for row in tx.execute(statement)}
 
 
+def tracked(
+    tx: Connection, merchant: MerchantName, channel: ChannelName, ids: Iterable[ListingId]
+) -> set[ListingId]:
+    """Return which of these listings of a channel are tracked."""
+    asked = {"of_merchant": merchant, "of_channel": channel}
+    return {ListingId(row[0]) for row in sql.each(tx, _TRACKED, ids, **asked)}
+
+
 def skus(tx: Connection, merchant: MerchantName) -> list[Sku]:
     """Return every SKU that a tracked listing sells, sorted."""
     statement = select(beliefs.c.sku).where(beliefs.c.merchant == merchant).distinct()
@@ -432,6 +440,7 @@ _READINGS = select(beliefs.c.listing, beliefs.c.reading).where(
     *_OF_CHANNEL, beliefs.c.reading.is_not(None)
 )
 
+_TRACKED = select(beliefs.c.listing).where(*_OF_CHANNEL, beliefs.c.listing.in_(sql.SOME))
 _LISTINGS = sql.lockable(
     _sorted(select(beliefs).where(*_OF_CHANNEL, beliefs.c.listing.in_(sql.SOME)))
 )
