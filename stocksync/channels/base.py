@@ -297,7 +297,10 @@ class Channel(Protocol):
         ...
 
     def fetch(self, orders: Sequence[PaperKey], now: datetime) -> Sequence[Delivery]:
-        """Return these orders as they are now; one that is gone for good says so."""
+        """Return these orders as they are now; one that is gone for good says so.
+
+        Among the keys may be any by which the channel itself asked (`AskAgain`).
+        """
         ...
 
     def open_orders(self, now: datetime) -> Iterator[Sequence[Delivery]]:

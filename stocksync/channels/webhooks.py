@@ -83,7 +83,7 @@ def looked_at(whole: bytes, read: Callable[[], object], now: datetime) -> Delive
 
 
 def gone(said: object, now: datetime) -> Delivery:
-    """Return what is kept of an order that the shop does not have any more."""
+    """Return what is kept of something that the shop does not have any more."""
     return kept(_ours(now), said, once(json.dumps(said).encode(), now))
 
 

@@ -332,7 +332,10 @@ class LookAgain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskAgain:
-    """This order must be read from the channel before it is understood."""
+    """This order must be read from the channel before it is understood.
+
+    A key that is no order's names something else of the channel, which it knows how to read.
+    """
 
     order: PaperKey
     why: str

@@ -9,7 +9,7 @@ from typing import Any
 
 from stocksync import wiring
 from stocksync.config import load
-from stocksync.core.facts import Adjusted, PaperLine
+from stocksync.core.facts import Adjusted, Counted, PaperLine
 from stocksync.core.listing import Listing
 from stocksync.core.names import ChannelName, LineId, MerchantName, PaperKey, Sku
 from stocksync.flow import activate, link, office
@@ -32,6 +32,11 @@ _TOPICS = (
     "orders/cancelled",
     "refunds/create",
     "inventory_levels/update",
+    "inventory_levels/connect",
+    "inventory_levels/disconnect",
+    "inventory_items/update",
+    "inventory_items/delete",
+    "products/delete",
 )
 ADDRESS = "http://127.0.0.1/hooks"
 
@@ -67,6 +72,14 @@ class Town:
         paper = Adjusted(key=key, occurred_at=at, location=place, lines=lines)
         office.book(self.market.database, self.market.trade, [paper], at)
 
+    def count(self, sku: str, units: int, place: str = "shelf") -> None:
+        """Count what stands of some goods at a location of ours; they are known from then on."""
+        at = self.market.clock.now
+        line = PaperLine(line=LineId(sku), sku=sku, units=units)
+        key = PaperKey(f"{sku} at {place} {at}")
+        paper = Counted(key=key, occurred_at=at, location=place, lines=(line,))
+        office.book(self.market.database, self.market.trade, [paper], at)
+
     def hear(self, topic: str) -> None:
         """Hear what was sent of one topic while nobody listened, and book it."""
         for post in self.unheard:
@@ -76,16 +89,21 @@ class Town:
 
     def row(self) -> Listing:
         """Return the one level that is synced, as it stands."""
-        with self.market.database.reading() as tx:
-            (row,) = beliefs.of_channel(tx, NAME, MARKET)
+        (row,) = self.rows()
         return row
 
-    def pool(self, sku: Sku = MUG) -> dict[str, int]:
+    def rows(self, sku: str | None = None) -> list[Listing]:
+        """Return all levels that are tracked, or those that sell one SKU."""
+        with self.market.database.reading() as tx:
+            rows = beliefs.of_channel(tx, NAME, MARKET)
+        return [row for row in rows if sku in (None, row.sku)]
+
+    def pool(self, sku: str = MUG) -> dict[str, int]:
         """Return what can be sold at each location of ours."""
         with self.market.database.reading() as tx:
-            return {one.location: one.available for one in views.stock_lines(tx, NAME, sku)}
+            return {one.location: one.available for one in views.stock_lines(tx, NAME, Sku(sku))}
 
-    def shown(self, sku: Sku = MUG) -> dict[str, int]:
+    def shown(self, sku: str = MUG) -> dict[str, int]:
         """Return what the shop shows at each of its places."""
         return {name: levels["available"] for name, levels in self.shop.levels(sku).items()}
 
@@ -132,6 +150,7 @@ def town(
     more: Sequence[Sku] = (),
     hooked: bool = True,
     every: str = "60s",
+    levels_every: str | None = None,
 ) -> Iterator[Town]:
     """Open a shop that holds mugs at `Main` and `Back`; only places with stock are synced.
 
@@ -186,7 +205,7 @@ channels:
     {written}
     poll:
       orders_every: {every}
-      levels_every: {every}
+      levels_every: {levels_every or every}
       webhooks_every: {"0" if hooked else "15m"}
       index_lag: 1s
 """,

@@ -89,7 +89,7 @@ def _told(kind: Kind, said: Mapping[str, Any]) -> dict[str, Any] | None:
         case Kind.LEVEL:
             level = _only(_LEVEL, said)
             return level if level["inventory_item_id"] and level["location_id"] else None
-        case Kind.NOTICE | Kind.GONE:
+        case Kind.NOTICE | Kind.GONE | Kind.ITEM | Kind.ITEM_GONE:
             return {"id": identity(said.get("id"))}
 
 

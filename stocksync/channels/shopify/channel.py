@@ -15,6 +15,7 @@ from stocksync.channels.shopify import (
     bodies,
     checkup,
     intake,
+    items,
     levels,
     notices,
     orders,
@@ -141,12 +142,17 @@ class Shopify:
                     order = PaperKey(str(said["order_id"]))
                     return (AskAgain(order=order, why=f"order {order} is said to be deleted"),)
                 case Kind.LEVEL:
-                    return notices.level(said, intake.topic(delivery), self._policy)
+                    topic, mapped = intake.topic(delivery), self._settings.mapped
+                    return notices.level(said, topic, self._policy, mapped)
                 case Kind.NOTICE:
-                    return notices.noticed(intake.topic(delivery))
+                    return notices.noticed(said, intake.topic(delivery))
                 case Kind.GONE:
                     at = looked_at or delivery.received_at
                     return (Vanished(order=PaperKey(str(said["id"])), at=at),)
+                case Kind.ITEM:
+                    return items.told(said, self._settings.mapped, self._setting.decimals)
+                case Kind.ITEM_GONE:
+                    return items.gone(said["id"], self._settings.mapped)
         except NotUnderstood as e:
             raise Unreadable(e.code, e.detail) from e
 
@@ -192,9 +198,18 @@ class Shopify:
         return pulling.cursor_at(moment, self._settings.poll.overlap).text()
 
     def fetch(self, orders: Sequence[PaperKey], now: datetime) -> Sequence[base.Delivery]:
-        """Return these orders as they are now; one that the shop does not show is gone."""
+        """Return these orders as they are now; one that the shop does not show is gone.
+
+        Keys of inventory items, as our own questions name them, are read as well.
+        """
+        numbers = items.among(orders)
+        nodes = items.fetch(self._shop.api, numbers)
         found, missing = pulling.fetch(self._shop.api, orders)
         return [
+            *(
+                intake.item_gone(number, now) if node is None else intake.item(node, now)
+                for number, node in zip(numbers, nodes, strict=True)
+            ),
             *(intake.looked_at(order, now) for order in found),
             *(intake.gone(key, now) for key in missing),
         ]

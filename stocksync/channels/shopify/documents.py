@@ -105,6 +105,26 @@ query StocksyncLevelsAllLocations($ids: [ID!]!) {
 """,
 )
 
+ITEMS: Final = _document(
+    42,
+    """
+query StocksyncItems($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    id
+    ... on InventoryItem {
+      tracked
+      variants(first: 10) {
+        nodes { id sku inventoryPolicy requiresComponents }
+        pageInfo { hasNextPage endCursor } }
+      inventoryLevels(first: 250, includeInactive: true) {
+        nodes {
+          id isActive location { id }
+          quantities(names: ["available"]) { name quantity } }
+        pageInfo { hasNextPage endCursor } } } }
+}
+""",
+)
+
 SET: Final = _document(
     13,
     """

@@ -1,4 +1,4 @@
-"""From a message of the shop, or an order that we read there, to the delivery that is kept."""
+"""From a message of the shop, or what we read there, to the delivery that is kept."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from stocksync.channels import base, webhooks
 from stocksync.channels.errors import Unreadable
-from stocksync.channels.shopify import bodies
+from stocksync.channels.shopify import bodies, items
 from stocksync.channels.shopify.fields import word
 from stocksync.channels.webhooks import NotUnderstood
 from stocksync.core.names import PaperKey
@@ -44,8 +44,7 @@ def heard(delivery: base.Delivery, shop: str) -> base.Delivery:
 
 def looked_at(node: Mapping[str, Any], now: datetime) -> base.Delivery:
     """Keep what an order that we read tells of stock; one not understood is kept parked."""
-    whole = json.dumps(node, default=str, sort_keys=True).encode()
-    return webhooks.looked_at(whole, lambda: bodies.looked_at(node), now)
+    return webhooks.looked_at(_whole(node), lambda: bodies.looked_at(node), now)
 
 
 def gone(order: PaperKey, now: datetime) -> base.Delivery:
@@ -53,9 +52,23 @@ def gone(order: PaperKey, now: datetime) -> base.Delivery:
     return webhooks.gone(bodies.gone(int(order)), now)
 
 
+def item(node: Mapping[str, Any], now: datetime) -> base.Delivery:
+    """Keep what an inventory item that we read is; one not understood is kept parked."""
+    return webhooks.looked_at(_whole(node), lambda: items.kept(node), now)
+
+
+def item_gone(number: int, now: datetime) -> base.Delivery:
+    """Write down that the shop does not have this inventory item any more."""
+    return webhooks.gone(items.kept_gone(number), now)
+
+
 def topic(delivery: base.Delivery) -> str:
     """Return the topic of a webhook; it is not signed."""
     return word(delivery.headers.get(TOPIC)) or ""
+
+
+def _whole(node: Mapping[str, Any]) -> bytes:
+    return json.dumps(node, default=str, sort_keys=True).encode()
 
 
 def _is_of(shop: str, delivery: base.Delivery) -> None:

@@ -17,6 +17,10 @@ class Kind(StrEnum):
     """Its topic says all; of its body only an id is kept."""
     GONE = "gone"
     """Ours alone: the shop does not have this order any more."""
+    ITEM = "item"
+    """Ours alone: an inventory item as we read it."""
+    ITEM_GONE = "item-gone"
+    """Ours alone: the shop does not have this inventory item any more."""
 
 
 MISSED = frozenset(
@@ -24,8 +28,6 @@ MISSED = frozenset(
         "app/scopes_update",
         "app/uninstalled",
         "fulfillment_orders/moved",
-        "inventory_items/delete",
-        "inventory_items/update",
         "locations/activate",
         "locations/deactivate",
         "locations/delete",
@@ -33,12 +35,13 @@ MISSED = frozenset(
     }
 )
 """Something changed that no body tells whole: the next look at the shop does."""
+ITEMS = frozenset({"inventory_items/create", "inventory_items/delete", "inventory_items/update"})
+"""Said of one inventory item, and not whole: it is read."""
 NOISE = frozenset(
     {
         "bulk_operations/finish",
         "customers/data_request",
         "customers/redact",
-        "inventory_items/create",
         "locations/create",
         "locations/update",
         "products/create",
@@ -63,6 +66,6 @@ KINDS: Mapping[str, Kind] = {
     "orders/partially_fulfilled": Kind.ORDER,
     "orders/updated": Kind.ORDER,
     "refunds/create": Kind.REFUND,
-    **dict.fromkeys((*MISSED, *NOISE), Kind.NOTICE),
+    **dict.fromkeys((*MISSED, *ITEMS, *NOISE), Kind.NOTICE),
 }
 """What the body of each topic is. Any other topic is none of ours."""

@@ -1,6 +1,7 @@
 """A whole shop heard by webhook and read by calls: of one state both roads tell the same."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,18 @@ import pytest
 
 from stocksync.channels.base import Delivery, Health, Preparing, Setting
 from stocksync.channels.shopify import Shopify, ShopifySettings
-from stocksync.core.facts import AskAgain, Fact, OrderSlips, OrderSnapshot, Shows, Slip
-from stocksync.core.names import ChannelName, LocationName, MerchantName, PaperKey
+from stocksync.core.facts import (
+    AskAgain,
+    CatalogueChanged,
+    CatalogueEntry,
+    Fact,
+    LookAgain,
+    OrderSlips,
+    OrderSnapshot,
+    Shows,
+    Slip,
+)
+from stocksync.core.names import ChannelName, ListingId, LocationName, MerchantName, PaperKey
 from stocksync.sandbox.server import serve
 from stocksync.sandbox.shopify import Post, Shop
 from tests.channels.shopify.samples import secret
@@ -54,6 +65,21 @@ class Both:
         """Return the newest state of an order that was told by webhook."""
         told = [one for one in self.heard() if isinstance(one, OrderSnapshot)]
         return max((one for one in told if one.order == str(order)), key=lambda x: x.version)
+
+    def read(self, *skus: str) -> list[Fact]:
+        """Return what the items of these SKUs tell that we read ourselves."""
+        keys = [PaperKey(f"item:{self.shop.ids(sku)[2]}") for sku in skus]
+        kept = self.market.fetch(keys, self.clock.now)
+        return [fact for one in kept for fact in self.market.translate(one)]
+
+    def read_entries(self, *skus: str) -> set[CatalogueEntry]:
+        changed = [one for one in self.read(*skus) if isinstance(one, CatalogueChanged)]
+        return {entry for one in changed for entry in one.entries}
+
+    def catalogue(self) -> set[CatalogueEntry]:
+        """Return the entries of the whole catalogue, from the shop's file."""
+        pages = [page for page in self.market.catalogue() if not isinstance(page, Preparing)]
+        return {one.entry for page in pages for one in page}
 
     def fetched(self, order: int) -> Fact:
         (kept,) = self.market.fetch([PaperKey(str(order))], self.clock.now)
@@ -192,3 +218,119 @@ def test_the_catalogue_the_levels_and_their_webhooks_name_one_listing(both: Both
     shown = {x.listing: x.number for x in facts if isinstance(x, Shows)}
     assert shown.keys() <= levels.keys()
     assert list(shown.values()) == [3]
+
+
+def test_an_item_that_is_read_lists_what_the_catalogue_lists(both: Both) -> None:
+    shop = both.shop
+    shop.add_product("MUG-01", {"Back": 6}, policy="CONTINUE")
+    shop.add_product("SET-2", requires_components=True)
+    shop.add_variant("TEE-M", "as a gift")
+    shop.buy([("TEE-M", 11)], via="pos")
+    skus = ("TEE-M", "CAP-RED", "GIFT-25", "DROP-7", "MUG-01", "SET-2")
+
+    listed = both.catalogue()
+
+    assert both.read_entries(*skus) == listed
+    assert {one.sku for one in listed} == set(skus)
+    assert len(listed) == 6 + 1 + 7  # a level each, the second of the caps, and all variants
+
+
+def test_what_is_kept_of_an_item_is_slim_and_says_the_same_when_it_is_read_again(
+    both: Both,
+) -> None:
+    _, variant, item = both.shop.ids("CAP-RED")
+    main, back = both.shop.location_id("Main"), both.shop.location_id("Back")
+
+    (kept,) = both.market.fetch([PaperKey(f"item:{item}")], both.clock.now)
+
+    assert kept.trouble is None
+    assert json.loads(kept.body) == {
+        "kind": "item",
+        "id": item,
+        "tracked": True,
+        "variants": [
+            {
+                "id": f"gid://shopify/ProductVariant/{variant}",
+                "sku": "CAP-RED",
+                "inventoryPolicy": "DENY",
+                "requiresComponents": False,
+            }
+        ],
+        "levels": [
+            {
+                "isActive": True,
+                "location": {"id": f"gid://shopify/Location/{place}"},
+                "quantities": [{"name": "available", "quantity": units}],
+            }
+            for place, units in ((main, 4), (back, 3))
+        ],
+    }
+    assert both.market.translate(kept) == both.market.translate(kept)
+
+
+def test_a_level_that_was_switched_off_is_listed_without_a_number_and_looked_at(
+    both: Both,
+) -> None:
+    both.shop.deactivate("CAP-RED", "Back")
+    item = both.shop.ids("CAP-RED")[2]
+    main, back = (f"{item}@{both.shop.location_id(place)}" for place in ("Main", "Back"))
+
+    facts = both.read("CAP-RED")
+
+    changed, look = facts
+    assert isinstance(changed, CatalogueChanged)
+    off = [one for one in changed.entries if one.listing == back]
+    assert [one.managed for one in off] == [False]
+    assert {one for one in changed.entries if one.listing != back} == {
+        one for one in both.catalogue() if one.sku == "CAP-RED"
+    }
+    assert isinstance(look, LookAgain)
+    assert set(look.listings) == {main, back}
+
+
+def test_an_item_that_is_gone_sells_nothing_at_any_place(both: Both) -> None:
+    item = both.shop.ids("TEE-M")[2]
+    places = [both.shop.location_id(name) for name in ("Main", "Back")]
+    both.shop.delete_product("TEE-M")
+
+    (kept,) = both.market.fetch([PaperKey(f"item:{item}")], both.clock.now)
+
+    assert json.loads(kept.body) == {"kind": "item-gone", "id": item}
+    changed, look = both.market.translate(kept)
+    assert isinstance(changed, CatalogueChanged)
+    assert [(one.listing, one.managed) for one in changed.entries] == [
+        (f"{item}@{place}", False) for place in sorted(places)
+    ]
+    assert isinstance(look, LookAgain)
+    assert look.listings == tuple(ListingId(f"{item}@{place}") for place in sorted(places))
+
+
+def test_orders_and_items_are_fetched_side_by_side_each_once(both: Both) -> None:
+    order = both.shop.buy([("TEE-M", 1)])
+    item = both.shop.ids("CAP-RED")[2]
+    keys = [PaperKey(one) for one in (f"item:{item}", str(order), f"item:{item}", "item:404")]
+
+    kept = both.market.fetch(keys, both.clock.now)
+
+    assert [json.loads(one.body)["kind"] for one in kept] == ["item", "item-gone", "order"]
+    asked = [call for call in both.shop.log.calls if call.operation == "StocksyncItems"]
+    assert len(asked) == 1
+
+
+def test_what_staff_does_with_goods_makes_us_ask_for_their_item(both: Both) -> None:
+    both.shop.add_product("MUG-01", {"Main": 6})
+    key = PaperKey(f"item:{both.shop.ids('MUG-01')[2]}")
+
+    def asked() -> set[PaperKey]:
+        return {one.order for one in both.heard() if isinstance(one, AskAgain)}
+
+    acts: tuple[Callable[[], None], ...] = (
+        lambda: both.shop.activate("MUG-01", "Back"),
+        lambda: both.shop.set_tracked("MUG-01", False),
+        lambda: both.shop.rename("MUG-01", "MUG-02"),
+        lambda: both.shop.delete_product("MUG-02"),
+    )
+    assert asked() == {key}
+    for act in acts:
+        act()
+        assert asked() == {key}

@@ -43,6 +43,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "StocksyncLocations": {"after": None},
     "StocksyncLevels": {"ids": [ITEM], "loc": LOCATION},
     "StocksyncLevelsAllLocations": {"ids": [ITEM]},
+    "StocksyncItems": {"ids": [ITEM]},
     "StocksyncSet": {
         "input": {
             "name": "available",

@@ -105,7 +105,7 @@ def test_every_topic_gets_a_subscription_of_its_own_name_at_our_address() -> Non
         found = hooks(shop).mend()
         again = hooks(shop).mend()
 
-    assert len(office.hooks) == len(TOPICS) == 14
+    assert len(office.hooks) == len(TOPICS) == 15
     assert {x["uri"] for x in office.hooks.values()} == {HERE}
     assert {x["format"] for x in office.hooks.values()} == {"JSON"}
     names = {x["topic"]: x["name"] for x in office.hooks.values()}
@@ -162,7 +162,7 @@ def test_those_that_the_shop_dropped_are_made_again_and_said_to_be_healed() -> N
         "webhook-orders-cancelled",
         "webhook-orders-edited",
     }
-    assert len(office.hooks) == 14
+    assert len(office.hooks) == 15
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_topic_that_the_app_may_not_have_leaves_the_others_as_they_should_be()
 
     assert one(found, "webhook-inventory-levels-update").health is Health.TROUBLE
     assert "read_inventory" in one(found, "webhook-inventory-levels-update").words
-    assert len(office.hooks) == 13
+    assert len(office.hooks) == 14
 
 
 def test_a_shop_that_breaks_in_the_middle_does_not_hide_what_was_mended() -> None:
@@ -263,7 +263,7 @@ def test_a_topic_that_only_tells_sooner_is_done_without_where_it_is_not_to_be_ha
     told = [x for x in found if x.code == "webhook-fulfillments-create"]
     assert [x.health for x in told] == [Health.WELL] * 2
     assert "ORDERS_UPDATED tells the same" in told[0].words
-    assert len(office.hooks) == 12
+    assert len(office.hooks) == 13
 
 
 def test_a_shop_that_is_shut_is_no_finding() -> None:
@@ -299,7 +299,7 @@ def test_a_shop_in_a_private_network_sends_into_it() -> None:
         api = shop.api()
         Hooks(api, channel=ChannelName("web"), hook_url=url, allow_private=True).mend()
 
-    assert len(office.hooks) == 14
+    assert len(office.hooks) == 15
 
 
 def test_without_an_address_we_live_by_polling() -> None:

@@ -628,18 +628,42 @@ def test_no_number_is_not_zero() -> None:
     )
 
 
-@pytest.mark.parametrize("act", ["connect", "disconnect"])
-def test_a_level_that_comes_or_goes_is_due_for_a_look(act: str) -> None:
-    fact = fact_of(recorded(f"inventory_levels_{act}"))
+def test_a_level_that_goes_is_due_for_a_look() -> None:
+    fact = fact_of(recorded("inventory_levels_disconnect"))
 
     assert isinstance(fact, LookAgain)
     assert fact.listings == ("48513488879001@75596366002",)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["inventory_items_update__untracked_sku_changed", "products_delete", "app_uninstalled"],
-)
+def test_the_item_of_a_level_that_comes_is_asked_for() -> None:
+    assert fact_of(recorded("inventory_levels_connect")) == AskAgain(
+        order=PaperKey("item:48513488879001"),
+        why="48513488879001@75596366002 is stocked from now on",
+    )
+
+
+def test_a_level_that_comes_where_nothing_is_synced_is_of_no_concern() -> None:
+    sent = recorded("inventory_levels_connect")
+
+    assert fact_of(sent, channel(locations={MAIN: "main"})) == Ignored(
+        reason="48513488879001@75596366002 is at no synced location"
+    )
+
+
+@pytest.mark.parametrize("act", ["create", "update", "delete"])
+def test_an_item_that_is_told_of_is_asked_for(act: str) -> None:
+    sent = signed({"id": 48513488879002, "sku": "MUG-1"}, f"inventory_items/{act}")
+
+    assert fact_of(sent) == AskAgain(
+        order=PaperKey("item:48513488879002"), why=f"the shop told of inventory_items/{act}"
+    )
+
+
+def test_an_item_without_its_id_lets_all_be_looked_at() -> None:
+    assert isinstance(fact_of(signed({"sku": "MUG-1"}, "inventory_items/update")), SomethingMissed)
+
+
+@pytest.mark.parametrize("name", ["products_delete", "app_uninstalled"])
 def test_a_change_that_no_body_tells_whole_lets_all_be_looked_at(name: str) -> None:
     assert isinstance(fact_of(recorded(name)), SomethingMissed)
 
