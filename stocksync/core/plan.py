@@ -107,22 +107,30 @@ class Entry:
 
 @dataclass(slots=True, kw_only=True)
 class Catalogue:
-    """The part of the merchant's goods that one transaction touches."""
+    """The part of the merchant's goods that one transaction touches.
+
+    `sold` are the SKUs that listings sold before they got a name that nobody knows.
+    """
 
     known: frozenset[Sku]
     folded: Mapping[str, tuple[Sku, ...]]
     listings: Mapping[tuple[ChannelName, ListingId], Entry]
     bundles: Mapping[Sku, Goods]
+    sold: Mapping[tuple[ChannelName, ListingId], Sku] = field(default_factory=dict)
 
     def find(self, plan: Plan, listing: ListingId | None, text: str | None) -> Sku | Unmapped:
         """Return the SKU of a line: by the channel's ids, then by its SKU text.
 
-        A variation that draws on its parent's stock is the parent's SKU.
+        A variation that draws on its parent's stock is the parent's SKU. A listing that was
+        renamed to what nobody knows sells what it sold before.
         """
         for candidate in self._texts(plan, listing, text):
             found = self._by_text(plan, candidate)
             if not isinstance(found, Unmapped) or found.code == "ambiguous-sku":
                 return found
+        before = self._sold(plan, listing)
+        if before is not None:
+            return before
         if text is None:
             return Unmapped(
                 code="unknown-sku",
@@ -147,6 +155,12 @@ class Catalogue:
         if text is not None:
             texts.append(text)
         return texts
+
+    def _sold(self, plan: Plan, listing: ListingId | None) -> Sku | None:
+        entry = None if listing is None else self.listings.get((plan.channel, listing))
+        owners = () if entry is None else (entry.owner, *entry.levels)
+        found = (self.sold.get((plan.channel, owner)) for owner in owners)
+        return next((sku for sku in found if sku is not None), None)
 
     def _by_text(self, plan: Plan, text: str) -> Sku | Unmapped:
         exact = Sku(text)

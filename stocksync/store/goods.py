@@ -1,5 +1,6 @@
 """Goods as the merchant knows them, and listings as the channels name them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -12,12 +13,17 @@ from stocksync.core.facts import CatalogueEntry
 from stocksync.core.names import ChannelName, ListingId, MerchantName, Sku
 from stocksync.core.plan import Catalogue, Entry, Goods
 from stocksync.store import sql
-from stocksync.store.tables import listings, skus, stock
+from stocksync.store.tables import beliefs, listings, skus, stock
 
 _LISTED = select(listings).where(
     listings.c.merchant == sql.MERCHANT,
     listings.c.channel == sql.CHANNEL,
     listings.c.listing.in_(sql.SOME),
+)
+_SELLING = select(beliefs.c.listing, beliefs.c.sku).where(
+    beliefs.c.merchant == sql.MERCHANT,
+    beliefs.c.channel == sql.CHANNEL,
+    beliefs.c.listing.in_(sql.SOME),
 )
 _SKUS = select(skus.c.sku, skus.c.folded).where(skus.c.merchant == sql.MERCHANT)
 # Not one condition with OR: SQLite would look at every SKU there is.
@@ -106,7 +112,37 @@ def catalogue(
         for sku, fold in sorted(map(tuple, tx.execute(_NAMED, asked))):
             known.add(Sku(sku))
             folded[fold] = tuple(dict.fromkeys((*folded.get(fold, ()), Sku(sku))))
-    return Catalogue(known=frozenset(known), folded=folded, listings=found, bundles=bundles)
+    strange = {
+        key
+        for key, entry in found.items()
+        if not entry.sku
+        or not (entry.sku in known or entry.sku in bundles or entry.sku.casefold() in folded)
+    }
+    return Catalogue(
+        known=frozenset(known),
+        folded=folded,
+        listings=found,
+        bundles=bundles,
+        sold=_sold(tx, merchant, found, strange),
+    )
+
+
+def _sold(
+    tx: Connection,
+    merchant: MerchantName,
+    found: Mapping[tuple[ChannelName, ListingId], Entry],
+    strange: Iterable[tuple[ChannelName, ListingId]],
+) -> dict[tuple[ChannelName, ListingId], Sku]:
+    """Return what these listings sold as long as their name was known."""
+    owners: defaultdict[ChannelName, set[ListingId]] = defaultdict(set)
+    for channel, listing in strange:
+        entry = found[channel, listing]
+        owners[channel] |= {entry.owner, *entry.levels}
+    return {
+        (channel, ListingId(row.listing)): Sku(row.sku)
+        for channel, ids in sorted(owners.items())
+        for row in sql.each(tx, _SELLING, ids, of_merchant=merchant, of_channel=channel)
+    }
 
 
 def all_skus(tx: Connection, merchant: MerchantName) -> list[Sku]:

@@ -59,6 +59,17 @@ def test_a_product_that_nobody_knows_is_left_alone(market: Street) -> None:
     assert Sku("VASE-01") not in {row.sku for row in market.rows()}
 
 
+def test_a_product_that_is_renamed_to_what_nobody_knows_sells_what_it_sold(market: Street) -> None:
+    market.web.rename("MUG-RED", "MUG-CRIMSON")
+    market.run(60)
+
+    market.web.buy({"MUG-CRIMSON": 2})
+    market.run(60)
+
+    assert market.pool() == market.outlet.stock("MUG-RED") == 8
+    assert (market.edits(), market.incidents()) == ([], [])
+
+
 def test_another_program_that_writes_the_same_number_pauses_the_listing_with_one_incident(
     opens: Opens,
 ) -> None:

@@ -210,3 +210,9 @@ def test_goods_that_are_renamed_in_the_shop_keep_their_number(web: Town) -> None
     with web.market.database.reading() as tx:
         listed = goods.entries(tx, NAME, MARKET, [cup(web).key.listing])
     assert [one.sku for one in listed.values()] == [f"{MUG}-2"]
+
+    web.shop.buy({f"{MUG}-2": 1})
+    web.run(60)
+
+    assert web.pool(CUP)["shelf"] == 4
+    assert web.shown(f"{MUG}-2")["Main"] == 4

@@ -63,6 +63,14 @@ class Catalogue:
         if product.type is Type.VARIATION:
             self._products[product.parent_id].variations.append(product.id)
 
+    def rename(self, product: Product, sku: str) -> None:
+        """Give a product a SKU that no other has."""
+        if self.find(sku) is not None:
+            raise ValueError(f"SKU {sku} is on another product already")
+        self._by_sku.pop(product.sku, None)
+        product.sku = sku
+        self._by_sku[sku] = product.id
+
     def get(self, product_id: int) -> Product | None:
         """Return the product of an id, if it is there."""
         return self._products.get(product_id)

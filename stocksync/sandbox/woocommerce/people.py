@@ -74,6 +74,13 @@ class People:
             product.name = product.name if name is None else name
             self._desk.save_product(product)
 
+    def rename(self, sku: str, new: str) -> None:
+        """Let staff give a product another SKU."""
+        with self._lock:
+            product = self._desk.catalogue.named(sku)
+            self._desk.catalogue.rename(product, new)
+            self._desk.save_product(product)
+
     def delete_product(self, sku: str, *, force: bool = False) -> None:
         """Put a product in the trash, or delete it for good, of which no webhook tells."""
         with self._lock:
