@@ -117,6 +117,7 @@ def _opened(kind: Kind) -> Iterator[_Bench]:
                     same = [table.c[name] for name in names]
                     mine = select(literal(_PLAIN), *same).where(table.c.merchant == trade.name)
                     tx.execute(insert(table).from_select(["merchant", *names], mine))
+            database.analyze()
             book = orders.Book(skus=skus)
             yield _Bench(database=database, trade=trade, channels=channels, book=book)
         finally:

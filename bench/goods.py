@@ -48,6 +48,7 @@ def open_trade(
             piece = names[start : start + _PIECE]
             told = {mine[sku]: sku for sku in piece}
             _list(database, trade, channel, told, units, now)
+    database.analyze()
 
 
 def left(database: Database, trade: Trade) -> dict[Sku, int]:

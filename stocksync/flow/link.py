@@ -80,6 +80,7 @@ class Linking:
             self.matched = track.match(tx, one.trade, one.name, entries)
             track.track(tx, one.trade, one.name, self.matched, shown, began_at)
         remap.release(one.database, one.trade, began_at)
+        one.database.analyze()
 
     def _to_learn(self, entries: list[CatalogueEntry]) -> list[Sku]:
         return [

@@ -65,14 +65,10 @@ def lock(tx: Connection, merchant: MerchantName, keys: Iterable[ListingKey]) -> 
 
 def keys_of(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> dict[ListingKey, Sku]:
     """Return which listings sell these SKUs."""
-    found: dict[ListingKey, Sku] = {}
-    for piece in sql.pieces(sorted(set(skus))):
-        statement = select(beliefs.c.channel, beliefs.c.listing, beliefs.c.sku).where(
-            beliefs.c.merchant == merchant, beliefs.c.sku.in_(piece)
-        )
-        for row in tx.execute(statement):
-            found[ListingKey(row.channel, row.listing)] = Sku(row.sku)
-    return found
+    return {
+        ListingKey(row.channel, row.listing): Sku(row.sku)
+        for row in sql.each(tx, _SELLING, skus, of_merchant=merchant)
+    }
 
 
 def load(tx: Connection, merchant: MerchantName, *where: Any) -> list[Listing]:
@@ -418,7 +414,7 @@ _FLYING = (
 _AWAITED = _FLYING.where(flights.c.waiting)
 _OUTLIVED = _FLYING.where(flights.c.dies_at < sql.NOW)
 _FLIGHTS = select(flights).where(flights.c.merchant == sql.MERCHANT).order_by(flights.c.id)
-_FLIGHTS_OF = _FLIGHTS.where(flights.c.channel == sql.CHANNEL, flights.c.listing.in_(sql.SOME))
+_FLIGHTS_OF = _FLIGHTS.where(flights.c.channel == sql.CHANNEL, sql.among(flights.c.listing))
 _DUE = (
     select(beliefs.c.listing)
     .where(*_OF_CHANNEL, is_due(sql.NOW))
@@ -440,7 +436,8 @@ _READINGS = select(beliefs.c.listing, beliefs.c.reading).where(
     *_OF_CHANNEL, beliefs.c.reading.is_not(None)
 )
 
-_TRACKED = select(beliefs.c.listing).where(*_OF_CHANNEL, beliefs.c.listing.in_(sql.SOME))
-_LISTINGS = sql.lockable(
-    _sorted(select(beliefs).where(*_OF_CHANNEL, beliefs.c.listing.in_(sql.SOME)))
+_SELLING = select(beliefs.c.channel, beliefs.c.listing, beliefs.c.sku).where(
+    beliefs.c.merchant == sql.MERCHANT, sql.among(beliefs.c.sku)
 )
+_TRACKED = select(beliefs.c.listing).where(*_OF_CHANNEL, sql.among(beliefs.c.listing))
+_LISTINGS = sql.lockable(_sorted(select(beliefs).where(*_OF_CHANNEL, sql.among(beliefs.c.listing))))

@@ -18,18 +18,18 @@ from stocksync.store.tables import beliefs, listings, skus, stock
 _LISTED = select(listings).where(
     listings.c.merchant == sql.MERCHANT,
     listings.c.channel == sql.CHANNEL,
-    listings.c.listing.in_(sql.SOME),
+    sql.among(listings.c.listing),
 )
 _SELLING = select(beliefs.c.listing, beliefs.c.sku).where(
     beliefs.c.merchant == sql.MERCHANT,
     beliefs.c.channel == sql.CHANNEL,
-    beliefs.c.listing.in_(sql.SOME),
+    sql.among(beliefs.c.listing),
 )
 _SKUS = select(skus.c.sku, skus.c.folded).where(skus.c.merchant == sql.MERCHANT)
 # Not one condition with OR: SQLite would look at every SKU there is.
 _NAMED = union(
-    _SKUS.where(skus.c.sku.in_(sql.SOME)),
-    _SKUS.where(skus.c.folded.in_(bindparam("folded", expanding=True))),
+    _SKUS.where(sql.among(skus.c.sku)),
+    _SKUS.where(sql.among(skus.c.folded, bindparam("folded", type_=sql.Many()))),
 )
 
 

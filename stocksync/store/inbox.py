@@ -80,13 +80,13 @@ class Ending:
 
 _PENDING = sql.lockable(
     select(inbox)
-    .where(inbox.c.merchant == sql.MERCHANT, inbox.c.id.in_(sql.SOME))
+    .where(inbox.c.merchant == sql.MERCHANT, sql.among(inbox.c.id, sql.SOME_IDS))
     .where(inbox.c.state == State.PENDING)
     .order_by(inbox.c.id)
 )
 _ENDING = (
     update(inbox)
-    .where(inbox.c.merchant == sql.MERCHANT, inbox.c.id.in_(sql.SOME))
+    .where(inbox.c.merchant == sql.MERCHANT, sql.among(inbox.c.id, sql.SOME_IDS))
     .values(
         state=bindparam("to_state"),
         code=bindparam("to_code"),
@@ -98,7 +98,7 @@ _ENDING = (
 _CONTENTS = select(inbox.c.event, inbox.c.content).where(
     inbox.c.merchant == sql.MERCHANT,
     inbox.c.channel == sql.CHANNEL,
-    inbox.c.event.in_(sql.SOME),
+    sql.among(inbox.c.event),
 )
 
 

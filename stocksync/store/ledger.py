@@ -14,7 +14,7 @@ from stocksync.store import sql
 from stocksync.store.ids import new_ids
 from stocksync.store.tables import counts, movements
 
-_COUNTS = select(counts).where(counts.c.merchant == sql.MERCHANT, counts.c.sku.in_(sql.SOME))
+_COUNTS = select(counts).where(counts.c.merchant == sql.MERCHANT, sql.among(counts.c.sku))
 
 
 def append(tx: Connection, merchant: MerchantName, made: Sequence[Movement], now: datetime) -> None:

@@ -12,7 +12,7 @@ from stocksync.store.tables import movements, stock
 
 ShelfKey = tuple[Sku, LocationName]
 
-_MINE = stock.c.merchant == sql.MERCHANT, stock.c.sku.in_(sql.SOME)
+_MINE = stock.c.merchant == sql.MERCHANT, sql.among(stock.c.sku)
 _SHELVES = sql.lockable(select(stock).where(*_MINE).order_by(stock.c.sku, stock.c.location))
 _THERE = select(stock.c.sku, stock.c.location).where(*_MINE)
 

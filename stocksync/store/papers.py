@@ -34,7 +34,7 @@ _STATES = sql.lockable(
         papers.c.merchant == sql.MERCHANT,
         papers.c.channel == sql.CHANNEL,
         papers.c.kind == sql.KIND,
-        papers.c.key.in_(sql.SOME),
+        sql.among(papers.c.key),
     )
     .order_by(papers.c.key)
 )
@@ -44,7 +44,7 @@ _LINES = (
         lines.c.merchant == sql.MERCHANT,
         lines.c.channel == sql.CHANNEL,
         lines.c.kind == sql.KIND,
-        lines.c.key.in_(sql.SOME),
+        sql.among(lines.c.key),
     )
     .order_by(lines.c.key, lines.c.line)
 )

@@ -90,6 +90,15 @@ class Database:
             with tx.begin():
                 yield tx
 
+    def analyze(self) -> None:
+        """Have PostgreSQL learn at once how many rows there are, after very many are new.
+
+        Until it does so by itself, a minute later or more, it finds few rows by the wrong index.
+        """
+        if not self.is_sqlite:
+            with self.begin() as tx:
+                tx.exec_driver_sql("ANALYZE")
+
     def close(self) -> None:
         """Give all connections back."""
         self._writer.dispose()

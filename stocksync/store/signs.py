@@ -31,13 +31,13 @@ _FINDINGS = select(findings).where(
     findings.c.merchant == sql.MERCHANT,
     findings.c.channel == sql.CHANNEL,
     findings.c.kind == sql.KIND,
-    findings.c.key.in_(sql.SOME),
+    sql.among(findings.c.key),
 )
 _OVERSOLD = select(incidents).where(
     incidents.c.merchant == sql.MERCHANT,
     incidents.c.kind == OVERSELL,
     incidents.c.closed_at.is_(None),
-    incidents.c.sku.in_(sql.SOME),
+    sql.among(incidents.c.sku),
 )
 
 

@@ -9,33 +9,98 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
     Connection,
+    Dialect,
     Executable,
     Integer,
     Select,
     String,
     Table,
+    Text,
+    TypeDecorator,
     bindparam,
     case,
     func,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from stocksync.store.tables import Utc
 
 T = TypeVar("T")
+
+
+class Many(TypeDecorator[Sequence[Any]]):
+    """Any number of values in one parameter: an array, on SQLite its JSON.
+
+    With one parameter for each value every number of them is another statement, which costs
+    more to spell and to read than to run.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, one: type[TypeEngine[Any]] = Text) -> None:
+        super().__init__()
+        self.one = one
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that the database knows."""
+        sqlite = dialect.name == "sqlite"
+        return dialect.type_descriptor(Text() if sqlite else ARRAY(self.one))
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        """Return the values as the database takes them."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return orjson.dumps(value).decode()
+
+
+class _Among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "_Among":
+        """Return it as it is: SQLAlchemy would write `= 1` behind it, and no index would serve."""
+        return self
+
+
+@compiles(_Among, "postgresql")
+def _any(element: _Among, compiler: Any, **told: Any) -> str:
+    column, values = (compiler.process(one, **told) for one in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+@compiles(_Among, "sqlite")
+def _in_json(element: _Among, compiler: Any, **told: Any) -> str:
+    column, values = (compiler.process(one, **told) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 compiled parts
+
 
 MERCHANT: Any = bindparam("of_merchant", type_=String())
 CHANNEL: Any = bindparam("of_channel", type_=String())
 KIND: Any = bindparam("of_kind", type_=String())
 NOW: Any = bindparam("now", type_=Utc())
 MOST: Any = bindparam("most", type_=Integer())
-SOME: Any = bindparam("some", expanding=True)
+SOME: Any = bindparam("some", type_=Many())
+SOME_IDS: Any = bindparam("some", type_=Many(BigInteger))
 
 PIECE = 400
 """How many values one IN list or one INSERT carries at most."""
+
+
+def among(column: ColumnElement[Any], values: Any = SOME) -> ColumnElement[bool]:
+    """Return the condition that a column is one of `Many` values."""
+    return _Among(column, values)
 
 
 def is_sqlite(tx: Connection) -> bool:

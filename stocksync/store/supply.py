@@ -15,10 +15,10 @@ from stocksync.store.tables import lines, stock
 SoftKey = tuple[ChannelName, Sku, LocationName]
 
 _STOCK = select(stock.c.sku, stock.c.location, stock.c.free, stock.c.counted_at).where(
-    stock.c.merchant == sql.MERCHANT, stock.c.sku.in_(sql.SOME)
+    stock.c.merchant == sql.MERCHANT, sql.among(stock.c.sku)
 )
 _SOFT = select(lines.c.channel, lines.c.booked).where(
-    lines.c.merchant == sql.MERCHANT, lines.c.sku.in_(sql.SOME), lines.c.soft > 0
+    lines.c.merchant == sql.MERCHANT, sql.among(lines.c.sku), lines.c.soft > 0
 )
 
 
