@@ -41,17 +41,17 @@ class Plan:
     def shown_at(self, location: LocationName | None) -> tuple[Location, ...]:
         """Return the places whose units a listing shows: all, or one where each counts apart.
 
-        Units of places that the channel has no word for are shown with those of its own place.
+        Units of places that the channel has no word for are shown with those of its own place,
+        or of the first that it has a word for.
         """
         if location is None:
             return self.sells_from
         apart = set(self.names.values())
-        home = self.location in apart and location == self.location
-        return tuple(
-            place
-            for place in self.sells_from
-            if place.name == location or (home and place.name not in apart)
-        )
+        homes = [self.location, *(place.name for place in self.sells_from), *sorted(apart)]
+        home = next((name for name in homes if name in apart), None)
+        others = (place for place in self.sells_from if place.name not in apart)
+        mine = [self.places[location]] if location in self.places else []
+        return (*mine, *others) if location == home else tuple(mine)
 
     def is_own(self, location: LocationName) -> bool:
         """Return whether this is our own shelf; a place that the config dropped is not."""
@@ -109,7 +109,7 @@ class Entry:
 class Catalogue:
     """The part of the merchant's goods that one transaction touches.
 
-    `sold` are the SKUs that listings sold before they got a name that nobody knows.
+    `sold` are the SKUs as which listings are tracked: what they show, whatever they are called.
     """
 
     known: frozenset[Sku]
@@ -121,16 +121,22 @@ class Catalogue:
     def find(self, plan: Plan, listing: ListingId | None, text: str | None) -> Sku | Unmapped:
         """Return the SKU of a line: by the channel's ids, then by its SKU text.
 
-        A variation that draws on its parent's stock is the parent's SKU. A listing that was
-        renamed to what nobody knows sells what it sold before.
+        A variation that draws on its parent's stock is the parent's SKU. What a listing shows and
+        what its orders take is one SKU: one that was renamed sells what it sold until it is
+        matched anew.
         """
+        sold = self._sold(plan, listing)
+        return sold if sold is not None else self.named(plan, listing, text)
+
+    def named(self, plan: Plan, listing: ListingId | None, text: str | None) -> Sku | Unmapped:
+        """Return the SKU that the channel names; if nobody knows it, what was sold until now."""
         for candidate in self._texts(plan, listing, text):
             found = self._by_text(plan, candidate)
             if not isinstance(found, Unmapped) or found.code == "ambiguous-sku":
                 return found
-        before = self._sold(plan, listing)
-        if before is not None:
-            return before
+        sold = self._sold(plan, listing)
+        if sold is not None:
+            return sold
         if text is None:
             return Unmapped(
                 code="unknown-sku",
@@ -160,7 +166,7 @@ class Catalogue:
         entry = None if listing is None else self.listings.get((plan.channel, listing))
         owners = () if entry is None else (entry.owner, *entry.levels)
         found = (self.sold.get((plan.channel, owner)) for owner in owners)
-        return next((sku for sku in found if sku is not None), None)
+        return next((sku for sku in found if sku in self.known or sku in self.bundles), None)
 
     def _by_text(self, plan: Plan, text: str) -> Sku | Unmapped:
         exact = Sku(text)

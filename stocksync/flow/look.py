@@ -100,7 +100,7 @@ def take_in(
         row.belief = reads.answered(row.belief, began_at, number, now)
         return
     row.belief = _without_reading(row.belief, began_at)
-    row.parked = gone
+    row.parked = row.parked or gone
     row.check_at = row.asked_at = None
     row.settled_at = began_at
 

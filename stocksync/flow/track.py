@@ -14,7 +14,7 @@ from stocksync.core.names import ChannelName, ListingId, LocationName, Sku
 from stocksync.core.plan import Trade, Unmapped
 from stocksync.flow import offers
 from stocksync.flow.outgoing import Outgoing
-from stocksync.store import beliefs, edits, goods, links
+from stocksync.store import beliefs, edits, goods, links, lock
 
 _AMONG_TWINS = "duplicate SKU: "
 """How the words begin with which an entry is parked until its SKU stands there only once."""
@@ -65,7 +65,7 @@ def match(
     known: dict[ListingId, Sku] = {}
     unknown: list[CatalogueEntry] = []
     for one in owners:
-        found = catalogue.find(plan, one.listing, one.sku)
+        found = catalogue.named(plan, one.listing, one.sku)
         if isinstance(found, Unmapped):
             unknown.append(one)
         else:
@@ -123,8 +123,7 @@ def track_known(tx: Connection, trade: Trade, channel: ChannelName, now: datetim
     """Track entries of a linked channel whose goods have become known since; return their SKUs."""
     entries = goods.all_entries(tx, trade.name, channel)
     matched = match(tx, trade, channel, entries)
-    known = beliefs.listings_of(tx, trade.name, channel)
-    if matched.known.keys() <= known:
+    if matched.known.items() <= beliefs.sold_at(tx, trade.name, channel).items():
         return set()
     return track(tx, trade, channel, matched, {}, now)
 
@@ -137,33 +136,50 @@ def track_listed(
 ) -> set[ChannelName]:
     """Track what linked channels have listed just now of goods that we know; return the channels.
 
-    An entry that is tracked already keeps its goods, unless a new one stands beside it.
+    An entry that was renamed sells other goods from now on, if its new name is known.
     """
-    listed: defaultdict[ChannelName, set[ListingId]] = defaultdict(set)
+    listed: defaultdict[ChannelName, dict[ListingId, str | None]] = defaultdict(dict)
     for channel, entry in entries:
         if entry.keeps_number:
-            listed[channel].add(entry.listing)
+            listed[channel][entry.listing] = entry.sku
     begun: set[ChannelName] = set()
-    for channel, ids in sorted(listed.items()):
-        fresh = ids - beliefs.tracked(tx, trade.name, channel, ids)
-        linked = bool(fresh) and links.load(tx, trade.name, channel) is not None
-        if linked and _track_beside(tx, trade, channel, fresh, now):
+    for channel, names in sorted(listed.items()):
+        sold = beliefs.sold_by(tx, trade.name, channel, names)
+        other = {listing: sold.get(listing) for listing in names}
+        other = {listing: sku for listing, sku in other.items() if sku != names[listing]}
+        linked = bool(other) and links.load(tx, trade.name, channel) is not None
+        if linked and _track_beside(tx, trade, channel, other, now):
             begun.add(channel)
     return begun
 
 
 def _track_beside(
-    tx: Connection, trade: Trade, channel: ChannelName, fresh: set[ListingId], now: datetime
-) -> set[Sku]:
-    """Track new entries, and match those anew that sell the same goods: all may be twins."""
-    found = goods.entries(tx, trade.name, channel, fresh)
+    tx: Connection,
+    trade: Trade,
+    channel: ChannelName,
+    listed: Mapping[ListingId, Sku | None],
+    now: datetime,
+) -> bool:
+    """Match entries with what they sold until now; return whether any sells something else.
+
+    Those that sell the same goods, or did, are matched anew as well: all may be twins.
+    """
+    found = goods.entries(tx, trade.name, channel, listed)
     known = match(tx, trade, channel, list(found.values())).known
-    if not known:
-        return set()
-    selling = beliefs.keys_of(tx, trade.name, known.values())
+    changed = {listing: sku for listing, sku in known.items() if listed[listing] != sku}
+    if not changed:
+        return False
+    before = {sku for listing in changed if (sku := listed[listing]) is not None}
+    selling = beliefs.keys_of(tx, trade.name, {*changed.values(), *before})
     beside = {key.listing for key in selling if key.channel == channel}
-    around = goods.entries(tx, trade.name, channel, known.keys() | beside)
-    return track(tx, trade, channel, match(tx, trade, channel, list(around.values())), {}, now)
+    around = goods.entries(tx, trade.name, channel, changed.keys() | beside)
+    matched = match(tx, trade, channel, list(around.values()))
+    # Whoever books these goods meanwhile has not seen the listing: one of us waits for the other.
+    parts = {part for sku in matched.known.values() for part, _ in offers.goods_of(trade, sku)}
+    places = {place.name for place in trade.plans[channel].sells_from}
+    lock.shelves(tx, trade.name, [(part, place) for part in parts for place in places])
+    track(tx, trade, channel, matched, {}, now)
+    return True
 
 
 def _parked_for(matched: Matched, row: Listing, shown: Mapping[ListingId, int]) -> str | None:

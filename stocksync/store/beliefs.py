@@ -93,20 +93,21 @@ def of_skus(tx: Connection, merchant: MerchantName, skus: Iterable[Sku]) -> list
     return load(tx, merchant, beliefs.c.sku.in_(sorted(set(skus))))
 
 
-def listings_of(tx: Connection, merchant: MerchantName, channel: ChannelName) -> set[ListingId]:
-    """Return which listings of a channel are tracked."""
-    statement = select(beliefs.c.listing).where(
+def sold_at(tx: Connection, merchant: MerchantName, channel: ChannelName) -> dict[ListingId, Sku]:
+    """Return which listings of a channel are tracked, and what each of them sells."""
+    statement = select(beliefs.c.listing, beliefs.c.sku).where(
         beliefs.c.merchant == merchant, beliefs.c.channel == channel
     )
-    return {ListingId(row[0]) for row in tx.execute(statement)}
+    return {ListingId(row.listing): Sku(row.sku) for row in tx.execute(statement)}
 
 
-def tracked(
+def sold_by(
     tx: Connection, merchant: MerchantName, channel: ChannelName, ids: Iterable[ListingId]
-) -> set[ListingId]:
-    """Return which of these listings of a channel are tracked."""
+) -> dict[ListingId, Sku]:
+    """Return which of these listings of a channel are tracked, and what each of them sells."""
     asked = {"of_merchant": merchant, "of_channel": channel}
-    return {ListingId(row[0]) for row in sql.each(tx, _TRACKED, ids, **asked)}
+    rows = sql.each(tx, _TRACKED, ids, **asked)
+    return {ListingId(row.listing): Sku(row.sku) for row in rows}
 
 
 def skus(tx: Connection, merchant: MerchantName) -> list[Sku]:
@@ -439,5 +440,7 @@ _READINGS = select(beliefs.c.listing, beliefs.c.reading).where(
 _SELLING = select(beliefs.c.channel, beliefs.c.listing, beliefs.c.sku).where(
     beliefs.c.merchant == sql.MERCHANT, sql.among(beliefs.c.sku)
 )
-_TRACKED = select(beliefs.c.listing).where(*_OF_CHANNEL, sql.among(beliefs.c.listing))
+_TRACKED = select(beliefs.c.listing, beliefs.c.sku).where(
+    *_OF_CHANNEL, sql.among(beliefs.c.listing)
+)
 _LISTINGS = sql.lockable(_sorted(select(beliefs).where(*_OF_CHANNEL, sql.among(beliefs.c.listing))))

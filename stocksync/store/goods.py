@@ -103,7 +103,8 @@ def catalogue(
         owners = {entry.owner for entry in here.values()} - here.keys()
         here |= _entries(tx, merchant, channel, owners)
         found |= {(channel, listing): entry for listing, entry in here.items()}
-    names = set(texts) | {entry.sku for entry in found.values() if entry.sku}
+    sold = _sold(tx, merchant, found)
+    names = {*texts, *sold.values(), *(entry.sku for entry in found.values() if entry.sku)}
     known: set[Sku] = set()
     folded: dict[str, tuple[Sku, ...]] = {}
     for piece in sql.pieces(sorted(names)):
@@ -112,31 +113,17 @@ def catalogue(
         for sku, fold in sorted(map(tuple, tx.execute(_NAMED, asked))):
             known.add(Sku(sku))
             folded[fold] = tuple(dict.fromkeys((*folded.get(fold, ()), Sku(sku))))
-    strange = {
-        key
-        for key, entry in found.items()
-        if not entry.sku
-        or not (entry.sku in known or entry.sku in bundles or entry.sku.casefold() in folded)
-    }
     return Catalogue(
-        known=frozenset(known),
-        folded=folded,
-        listings=found,
-        bundles=bundles,
-        sold=_sold(tx, merchant, found, strange),
+        known=frozenset(known), folded=folded, listings=found, bundles=bundles, sold=sold
     )
 
 
 def _sold(
-    tx: Connection,
-    merchant: MerchantName,
-    found: Mapping[tuple[ChannelName, ListingId], Entry],
-    strange: Iterable[tuple[ChannelName, ListingId]],
+    tx: Connection, merchant: MerchantName, found: Mapping[tuple[ChannelName, ListingId], Entry]
 ) -> dict[tuple[ChannelName, ListingId], Sku]:
-    """Return what these listings sold as long as their name was known."""
+    """Return as which SKUs these entries, or those whose number they draw on, are tracked."""
     owners: defaultdict[ChannelName, set[ListingId]] = defaultdict(set)
-    for channel, listing in strange:
-        entry = found[channel, listing]
+    for (channel, _), entry in found.items():
         owners[channel] |= {entry.owner, *entry.levels}
     return {
         (channel, ListingId(row.listing)): Sku(row.sku)

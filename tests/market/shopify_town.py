@@ -151,6 +151,7 @@ def town(
     hooked: bool = True,
     every: str = "60s",
     levels_every: str | None = None,
+    sells_from: str = "shelf, store",
 ) -> Iterator[Town]:
     """Open a shop that holds mugs at `Main` and `Back`; only places with stock are synced.
 
@@ -199,7 +200,7 @@ channels:
     client_secret: {{env: APP_SECRET}}
     locations: {{{places}}}
     location: shelf
-    sells_from: [shelf, store]
+    sells_from: [{sells_from}]
     allow_private: true
     allow_insecure: true
     {written}

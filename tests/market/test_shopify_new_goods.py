@@ -3,10 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from stocksync.core.facts import CatalogueEntry
 from stocksync.core.listing import Listing
+from stocksync.core.names import ListingId, Sku
+from stocksync.flow import track
 from stocksync.store import goods, views
 from stocksync.store.session import Database
 from tests.market.cast import MUG
@@ -216,3 +220,29 @@ def test_goods_that_are_renamed_in_the_shop_keep_their_number(web: Town) -> None
 
     assert web.pool(CUP)["shelf"] == 4
     assert web.shown(f"{MUG}-2")["Main"] == 4
+
+
+def test_a_sale_while_new_goods_begin_to_be_tracked_is_in_the_number_that_they_get(
+    web: Town,
+) -> None:
+    web.deaf = True
+    web.shop.add_product(CUP, 2)
+    web.run(5)
+    listing = ListingId(f"{web.shop.ids(CUP)[2]}@{web.shop.location_id('Main')}")
+    entry = CatalogueEntry(
+        listing=listing,
+        sku=CUP,
+        owner=listing,
+        managed=True,
+        location=f"gid://shopify/Location/{web.shop.location_id('Main')}",
+    )
+    database, trade = web.market.database, web.market.trade
+    sale = Thread(target=lambda: web.adjust(-2, skus=[Sku(CUP)]))
+    with database.begin() as tx:
+        goods.list_entries(tx, NAME, [(MARKET, entry)], web.market.clock.now)
+        track.track_listed(tx, trade, [(MARKET, entry)], web.market.clock.now)
+        sale.start()
+        sale.join(0.5)
+    sale.join()
+
+    assert web.pool(CUP)["shelf"] == cup(web).wanted == 3

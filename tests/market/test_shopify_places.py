@@ -8,6 +8,7 @@ import pytest
 from stocksync.core.edits import Verdict
 from stocksync.store.session import Database
 from tests.market.cast import MUG
+from tests.market.conftest import Towns
 from tests.market.shopify_town import Town, town
 
 
@@ -127,3 +128,28 @@ def test_more_than_another_app_sold_was_found_by_somebody(one_place: Town) -> No
     one_place.run(600)
 
     assert one_place.pool() == {"shelf": 17}
+
+
+def test_a_place_that_orders_are_not_booked_from_shows_its_own_units_all_the_same(
+    towns: Towns,
+) -> None:
+    web = towns({"Main": 6, "Back": 4}, sells_from="shelf")
+
+    web.run(600)
+
+    assert (web.pool(), web.shown()) == ({"shelf": 6, "store": 4}, {"Main": 6, "Back": 4})
+    assert web.writes() == []
+
+
+def test_what_orders_take_from_a_place_that_the_shop_does_not_know_is_not_offered_again(
+    towns: Towns,
+) -> None:
+    web = towns({"Back": 4})
+    web.adjust(5, "shelf")
+    web.run(120)
+    assert web.shown()["Back"] == 9
+
+    web.shop.buy({str(MUG): 3})
+    web.run(120)
+
+    assert (sum(web.pool().values()), web.shown()["Back"]) == (6, 6)

@@ -197,3 +197,33 @@ def test_e49_a_sku_on_two_items_is_written_to_neither(towns: Towns) -> None:
     web.run(120)
 
     assert {one.sku for one in web.shop.log.writes} == set(others)
+
+
+def test_a_question_about_a_number_outlasts_a_while_without_tracking(towns: Towns) -> None:
+    web = towns(written="manual_edits: alert")
+    web.shop.edit_stock(str(MUG), 14, location="Main")
+    web.run(300)
+    question = web.row().parked
+    assert question is not None
+
+    web.shop.set_tracked(str(MUG), False)
+    web.run(120)
+    web.shop.set_tracked(str(MUG), True)
+    web.run(300)
+
+    assert (web.row().parked, web.shown(), web.writes()) == (question, {"Main": 14}, [])
+
+
+def test_twins_stay_parked_after_a_while_without_tracking(towns: Towns) -> None:
+    web = towns()
+    web.shop.add_product(str(MUG), 2)
+    web.run(60)
+    assert all("stands on 2 entries" in (row.parked or "") for row in web.rows())
+
+    web.shop.set_tracked(str(MUG), False)
+    web.run(120)
+    web.shop.set_tracked(str(MUG), True)
+    web.run(300)
+
+    assert all("stands on 2 entries" in (row.parked or "") for row in web.rows())
+    assert web.writes() == []
