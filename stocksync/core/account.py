@@ -314,7 +314,7 @@ class Books:
         sent = Counter[LocationName]()
         for one in line.sent:
             place = plan.place(one.location)
-            if place is not None:  # it left a place that is none of ours, whatever we booked
+            if place is not None:  # else none of ours sent it: it stays where it was booked
                 sent[place] += one.units
         after = orders.book_line(self.ledger, plan, cause, booked, line, placed_at, where, sent)
         after = replace(after, ignored=line.ignored, removed=line.removed)

@@ -23,7 +23,8 @@ from tests.lab.conftest import TAPE
 
 pytestmark = pytest.mark.long
 
-SEEDS = range(1, 11)
+SEEDS = {True: range(1, 11), False: range(1, 6)}
+"""By whether it is SQLite: another database changes nothing in what the order of arrival does."""
 STOCKSYNC = str(Path(sys.executable).with_name("stocksync"))
 
 
@@ -44,7 +45,8 @@ def test_the_day_ends_as_the_shops_own_books_say_in_any_order_and_repetition(
 ) -> None:
     recorded = played(private, day)
     doubled = played(private, day, repeat=3)
-    shuffled = [played(private, day, repeat=3, shuffle=seed) for seed in SEEDS]
+    seeds = SEEDS[private.system.database.is_sqlite]
+    shuffled = [played(private, day, repeat=3, shuffle=seed) for seed in seeds]
 
     assert recorded.tally.answers == {"accepted": 498, "duplicate": 146, "ok": 7}
     for verdict in (recorded, doubled, *shuffled):
