@@ -311,11 +311,7 @@ class Books:
                 return replace(booked, parked=found)
             booked = replace(booked, sku=found, goods=self.catalogue.goods(found))
         cause = Cause(*paper, booked.line)
-        sent = Counter[LocationName]()
-        for one in line.sent:
-            place = plan.place(one.location)
-            if place is not None:  # else none of ours sent it: it stays where it was booked
-                sent[place] += one.units
+        sent = _sent(plan, line)
         after = orders.book_line(self.ledger, plan, cause, booked, line, placed_at, where, sent)
         after = replace(after, ignored=line.ignored, removed=line.removed)
         return self._put_back(cause, plan, after, line)
@@ -489,6 +485,16 @@ def _add_slips(
         state.ended_at = ended_at
         news.append(ended_at)
     return max(news, default=None)
+
+
+def _sent(plan: Plan, line: OrderLine) -> Mapping[LocationName, int]:
+    """Return what is known to have left which place of ours; the rest stays where it is booked."""
+    sent: dict[LocationName, int] = {}
+    for one in line.sent:
+        place = plan.place(one.location)
+        if place is not None:
+            sent[place] = sent.get(place, 0) + one.units
+    return sent
 
 
 def _entries(wanted: Counter[_Leg]) -> tuple[Entry, ...]:

@@ -42,7 +42,7 @@ class _Component:
         return part
 
     def total(self, account: str) -> int:
-        return sum(getattr(part, account) for part in self.parts)
+        return sum([getattr(part, account) for part in self.parts])
 
     def move(
         self,
@@ -80,6 +80,8 @@ class _Component:
 
     def _missing(self) -> list[tuple[LocationName, int]]:
         """Return where more was sent from than the parts have there, and by how much."""
+        if not self.sent:
+            return []
         have = {part.location: part.committed + part.gone for part in self.parts}
         lacks = {place: units - have.get(place, 0) for place, units in self.sent.items()}
         return [(place, units) for place, units in sorted(lacks.items()) if units > 0]
@@ -121,6 +123,8 @@ class _Component:
 
     def send(self, gone: int, at: datetime | None) -> None:
         """committed <-> gone: what was sent from a known place, the rest from the first on."""
+        if not self.sent and gone == self.total("gone"):
+            return
         known = {part.location: self.sent.get(part.location, 0) for part in self.parts}
         more = gone - sum(max(part.gone, known[part.location]) for part in self.parts)
         for part in reversed(self.parts):
@@ -240,7 +244,8 @@ def book_line(
     parts: list[Part] = []
     for sku, count in booked.goods:
         mine = [replace(part) for part in booked.parts if part.sku == sku]
-        left = _at_most(target.gone * count, {p: units * count for p, units in sent.items()})
+        left = {place: units * count for place, units in sent.items()}
+        left = _at_most(target.gone * count, left)
         component = _Component(ledger, plan, cause, sku, mine, placed_at, left)
         if where is not None:
             component.leave_other_places(where)
@@ -259,6 +264,8 @@ def book_line(
 
 def _at_most(units: int, sent: Mapping[LocationName, int]) -> dict[LocationName, int]:
     """Return what was sent from where, cut to so many units in all."""
+    if not sent:
+        return {}
     left: dict[LocationName, int] = {}
     for place, some in sorted(sent.items()):
         left[place] = min(some, units - sum(left.values()))
