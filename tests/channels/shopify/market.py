@@ -53,7 +53,7 @@ class Market:
 
     def http(self) -> Http:
         return Http(
-            self.url, allow_private=True, allow_insecure=True, read_s=0.4, sleep=self.clock.sleep
+            self.url, allow_private=True, allow_insecure=True, read_s=5.0, sleep=self.clock.sleep
         )
 
     def client(self, *secrets: str) -> Api:
